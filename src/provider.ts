@@ -44,6 +44,8 @@ export interface Manifest {
   readonly operations: Readonly<Record<string, Capability>>;
   readonly transport: InputTransport;
   readonly submission: Submission;
+  /** Takes part only when it is the only provider or is named: a default for machines where nothing is set up. */
+  readonly onlyWhenAlone?: boolean;
   /** How many starts may run at once in one process, unless the operator says otherwise. */
   readonly concurrency: number;
 }
@@ -141,7 +143,12 @@ export type Lookup =
 export interface Provider<Settings = unknown, Options = unknown> {
   readonly id: string;
   readonly manifest: Manifest;
-  /** The provider's own settings. Keys are environment variables in its part of the contract. */
+  /**
+   * Its environment variables. The provider is off while none of them is set; one that needs none is always on.
+   * A half-set group is an error of `settings`, and stops the start.
+   */
+  readonly environment?: readonly string[];
+  /** Parses its environment variables together with its part of `gateway.yaml`. */
   readonly settings: z.ZodType<Settings>;
   /** Strict: what a caller may send as `options.<id>`, all optional. */
   readonly options: z.ZodType<Options>;
@@ -169,8 +176,8 @@ export interface ProviderErrorOptions {
   /** Seconds to wait before that. */
   readonly retryAfter?: number;
   /**
-   * Only for `start`: `no` when it is certain that nothing was bought (connection refused, 429, a documented
-   * rejection), else `unknown`. A thrown error of another kind counts as `unknown`.
+   * Only for a retryable failure of `start`: `no` when it is certain that nothing was bought (connection refused,
+   * 429, a documented rejection), which lets the gateway start again. Default `unknown`, as for any other error.
    */
   readonly bought?: 'no' | 'unknown';
   /** For `moderated`. */
@@ -192,7 +199,7 @@ export class ProviderError extends Error {
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.retryAfter = options.retryAfter;
-    this.bought = options.bought ?? 'no';
+    this.bought = options.bought ?? 'unknown';
     this.stage = options.stage;
   }
 }

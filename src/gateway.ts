@@ -1,0 +1,222 @@
+import type { AddressInfo } from 'node:net';
+import { type ServerType, serve } from '@hono/node-server';
+import { type Environment, type GatewayConfig, parseSettings } from './config.ts';
+import { createApp } from './http/app.ts';
+import { createGuardedFetch } from './images/guarded-fetch.ts';
+import { createImages } from './images/images.ts';
+import { createAccept } from './jobs/accept.ts';
+import { createCancel } from './jobs/cancel.ts';
+import type { WorkerContext } from './jobs/context.ts';
+import { createIntake } from './jobs/intake.ts';
+import { createPresenter } from './jobs/view.ts';
+import { overloaded } from './operations/errors.ts';
+import { operations } from './operations/index.gen.ts';
+import { isDatabaseUnavailable } from './platform/database/client.ts';
+import { connectDatabase } from './platform/database/connect.ts';
+import { createJobStore } from './platform/database/job-store/index.ts';
+import { jobChannel } from './platform/database/job-store/transitions.ts';
+import { createJobWatch } from './platform/database/job-watch.ts';
+import { docsFile } from './platform/http/docs-files.ts';
+import { createProviderClient } from './platform/http/provider-client.ts';
+import { newId } from './platform/ids.ts';
+import { createAuthenticate } from './platform/keys.ts';
+import { createBossQueue, queueChannel } from './platform/queue/boss-queue.ts';
+import { openStorage } from './platform/storage/open.ts';
+import { createTelemetry } from './platform/telemetry/create.ts';
+import type { Provider } from './provider.ts';
+import { checkQueue, workQueue } from './routing/backend.ts';
+import { setUpRouting } from './routing/set-up.ts';
+import { retentionQueue, startWorker, type Worker } from './worker.ts';
+
+export interface Gateway {
+  /** Where it listens; null for a worker alone. */
+  readonly url: string | null;
+  /** Finishes or hands back what runs, within 25 s. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly environment: Environment;
+  readonly config: GatewayConfig;
+  readonly providers: readonly Provider[];
+  readonly version: string;
+}
+
+/** The parts diagram: read it from top to bottom. */
+export const startGateway = async ({ environment, config, providers, version }: GatewayOptions): Promise<Gateway> => {
+  const settings = parseSettings(environment);
+  const routing = setUpRouting(providers, environment, config);
+  const limits = { maxBytes: config.limits.max_image_bytes, maxPixels: config.limits.max_image_pixels };
+  const isApi = settings.ROLE !== 'worker';
+  const isWorker = settings.ROLE !== 'api';
+
+  const address = { url: settings.PUBLIC_URL ?? '' };
+  const publicUrl = (): string => address.url;
+  const telemetry = await createTelemetry(settings.LOG_LEVEL, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
+  const onError = (error: unknown): void => telemetry.log.warn({ error: String(error) }, 'in the background');
+
+  const database = await connectDatabase(settings, {
+    channels: [jobChannel, queueChannel],
+    onError,
+    log: telemetry.log,
+  });
+  const queue = createBossQueue(database.pool, onError);
+  await queue.start({
+    supervise: isWorker,
+    queues: [retentionQueue, ...routing.backends.flatMap(({ name }) => [workQueue(name), checkQueue(name)])],
+  });
+  const store = createJobStore(database, queue);
+  telemetry.watch(store);
+
+  const { storage, serveFile, reader } = await openStorage(settings, publicUrl);
+  const guardedFetch = createGuardedFetch({ allow: settings.ALLOW_FETCH_FROM });
+  const images = createImages({ guardedFetch, limits, ...(reader && { s3Reader: reader }) });
+  const intake = createIntake({
+    store,
+    storage,
+    images,
+    limits,
+    metrics: telemetry.metrics,
+    retentionDays: settings.RETENTION_DAYS,
+    now: Date.now,
+  });
+  const watch = createJobWatch(database.listener);
+
+  const backends = new Map(routing.backends.map((backend) => [backend.name, backend]));
+  const clients = new Map(
+    routing.backends.map((backend) => [
+      backend.name,
+      createProviderClient(backend.provider.origins?.(backend.settings) ?? []),
+    ]),
+  );
+  const context: WorkerContext = {
+    store,
+    storage,
+    images,
+    watch,
+    telemetry,
+    limits,
+    backend: (name) => backends.get(name),
+    http: ({ name }) => clients.get(name) ?? createProviderClient([]),
+    retentionDays: settings.RETENTION_DAYS,
+    now: Date.now,
+    random: Math.random,
+  };
+
+  const stopping = new AbortController();
+  const worker: Worker | null = isWorker
+    ? await startWorker({ context, queue, listener: database.listener, backends: routing.backends, onError })
+    : null;
+  const isAdmin = createAuthenticate(settings.ADMIN_KEYS);
+  const app = createApp(
+    {
+      operations,
+      accept: createAccept({ store, intake, routing: () => routing, telemetry, now: Date.now }),
+      cancel: createCancel({ store, ended: (jobId) => telemetry.log.info({ job: jobId }, 'job canceled') }),
+      intake,
+      store,
+      storage,
+      presenter: createPresenter(storage, publicUrl),
+      watch,
+      routing: () => routing,
+      telemetry,
+      authenticate: createAuthenticate(settings.API_KEYS),
+      isAdmin: (key) => isAdmin(key) !== null,
+      corsOrigins: settings.CORS_ORIGINS,
+      limits: { maxImageBytes: limits.maxBytes },
+      publicUrl,
+      serveFile,
+      ready: () =>
+        readiness(
+          { database: () => database.pool.query('select 1'), storage: () => storage.healthy() },
+          stopping.signal,
+        ),
+      metricsText: telemetry.metricsText,
+      docsFile,
+      translate: (error) =>
+        isDatabaseUnavailable(error) ? overloaded('The database is away for the moment. Try again.', 1) : error,
+      stopping: stopping.signal,
+      now: Date.now,
+      newRequestId: () => newId('req'),
+    },
+    version,
+  );
+
+  const server = isApi ? await listen(app.fetch, settings.HOST, settings.PORT) : null;
+  if (server && address.url === '') address.url = urlOf(server);
+  telemetry.log.info({ url: address.url, role: settings.ROLE, backends: [...backends.keys()], version }, 'ready');
+
+  return {
+    url: server ? address.url : null,
+    stop: async () => {
+      stopping.abort();
+      const closed = closeServer(server);
+      await worker?.stop();
+      await closed;
+      await queue.stop();
+      await Promise.all(providers.map((provider) => provider.close?.()));
+      await guardedFetch.close();
+      await storage.close();
+      await database.stop();
+      await telemetry.stop();
+    },
+  };
+};
+
+const readiness = async (
+  checks: Record<string, () => Promise<unknown>>,
+  stopping: AbortSignal,
+): Promise<{ ready: boolean; checks: Record<string, string> }> => {
+  const results = await Promise.all(
+    Object.entries(checks).map(
+      async ([name, check]) =>
+        [
+          name,
+          await check().then(
+            () => 'ok',
+            () => 'unavailable',
+          ),
+        ] as const,
+    ),
+  );
+  const all = [...results, ...(stopping.aborted ? [['process', 'stopping'] as const] : [])];
+  return { ready: all.every(([, result]) => result === 'ok'), checks: Object.fromEntries(all) };
+};
+
+/** Slow senders are cut: headers within 10 s, a whole request within 10 minutes. */
+const serverTimeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 600_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 2_000,
+};
+
+const listen = (
+  fetch: (request: Request) => Response | Promise<Response>,
+  hostname: string,
+  port: number,
+): Promise<ServerType> =>
+  new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname, port, serverOptions: serverTimeouts, overrideGlobalObjects: false }, () =>
+      resolve(server),
+    );
+    server.once('error', reject);
+  });
+
+const urlOf = (server: ServerType): string => {
+  const { address, family, port } = server.address() as AddressInfo;
+  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+};
+
+/** Open requests are answered; connections that idle are closed at once, those that hang after 20 s. */
+const closeServer = (server: ServerType | null): Promise<void> =>
+  new Promise((resolve) => {
+    if (!server) return resolve();
+    const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 20_000);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  });

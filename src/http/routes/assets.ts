@@ -1,0 +1,150 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { notFound, RestageError } from '../../operations/errors.ts';
+import { imageField } from '../../operations/operation.ts';
+import { readJson } from '../body.ts';
+import { readMultipart } from '../multipart.ts';
+import { json, problems, security } from '../openapi.ts';
+import type { AppContext, AppEnv, HttpParts } from '../parts.ts';
+import { invalid } from '../problem.ts';
+import { problemsOf } from '../validate.ts';
+
+const assetSchema = z
+  .object({
+    id: z.string(),
+    object: z.literal('asset'),
+    content_type: z.string(),
+    width: z.int(),
+    height: z.int(),
+    bytes: z.int(),
+    sha256: z.string(),
+    url: z.url(),
+    expires_at: z.iso
+      .datetime()
+      .openapi({ description: 'When `url` stops working; read the asset again for a new one' }),
+    created_at: z.iso.datetime(),
+  })
+  .openapi('Asset');
+
+const uploadSchema = z.strictObject({ url: imageField('Where to fetch the image from') });
+const formSchema = z.strictObject({ file: z.string() });
+const presignSchema = z.strictObject({
+  content_type: z.enum(['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif', 'image/tiff']),
+  bytes: z.int().min(1),
+});
+const presignedSchema = z
+  .object({
+    asset_id: z.string(),
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()),
+    expires_at: z.iso.datetime(),
+  })
+  .openapi('PresignedUpload');
+
+export const registerAssets = (app: OpenAPIHono<AppEnv>, parts: HttpParts): void => {
+  describe(app);
+  app.post('/v1/assets', (context) => upload(context, parts));
+  app.post('/v1/assets/presign', (context) => presign(context, parts));
+  app.get('/v1/assets/:id', async (context) => {
+    const asset = await parts.intake.ready(context.get('account'), context.req.param('id'));
+    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${context.req.param('id')}`);
+    return context.json(await parts.presenter.asset(asset));
+  });
+  app.delete('/v1/assets/:id', async (context) => {
+    const [asset] = await parts.store.assets([{ account: context.get('account'), id: context.req.param('id') }]);
+    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${context.req.param('id')}`);
+    await parts.intake.discard(asset);
+    return context.body(null, 204);
+  });
+};
+
+/** Inputs made fit for a backend and results of stages are ours. */
+const isCallers = (kind: string): boolean => kind === 'upload' || kind === 'result';
+
+const upload = async (context: AppContext, { intake, presenter, limits }: HttpParts): Promise<Response> => {
+  const request = context.req.raw;
+  const account = context.get('account');
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type === 'multipart/form-data') {
+    const { uploads } = await readMultipart(request, {
+      account,
+      intake,
+      schema: formSchema,
+      maxBytes: limits.maxImageBytes + 1_048_576,
+    });
+    const [asset] = uploads;
+    if (!asset) throw invalid([{ pointer: '/file', message: 'send the image as a file in the field "file"' }]);
+    return context.json(await presenter.asset(asset), 201);
+  }
+  if (type !== 'application/json') throw unsupported();
+  const { url } = parse(uploadSchema, await readJson(request, Math.ceil((limits.maxImageBytes * 4) / 3) + 65_536));
+  if (url.startsWith('asset_')) throw invalid([{ pointer: '/url', message: 'is an asset already' }]);
+  return context.json(await presenter.asset(await intake.keepFrom(account, url, request.signal)), 201);
+};
+
+const presign = async (context: AppContext, { intake }: HttpParts): Promise<Response> => {
+  if (!(context.req.header('content-type') ?? '').startsWith('application/json')) throw unsupported('application/json');
+  const { content_type: contentType, bytes } = parse(presignSchema, await readJson(context.req.raw, 65_536));
+  const { asset, upload: signed } = await intake.presign(context.get('account'), { contentType, bytes });
+  const { method, url, headers, expiresAt } = signed;
+  return context.json({ asset_id: asset.id, method, url, headers, expires_at: expiresAt.toISOString() }, 201);
+};
+
+const unsupported = (types = 'multipart/form-data (field "file") or application/json'): RestageError =>
+  new RestageError('unsupported_media_type', `Send the body as ${types}.`);
+
+const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> => {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalid(problemsOf(parsed.error));
+  return parsed.data;
+};
+
+const describe = (app: OpenAPIHono<AppEnv>): void => {
+  const { openAPIRegistry: registry } = app;
+  const common = { tags: ['Assets'], security };
+  const params = z.object({ id: z.string() });
+  registry.registerPath({
+    ...common,
+    method: 'post',
+    path: '/v1/assets',
+    operationId: 'uploadAsset',
+    summary: 'Upload an image, or have it fetched',
+    request: {
+      body: {
+        required: true,
+        content: {
+          'multipart/form-data': { schema: z.object({ file: z.string().openapi({ format: 'binary' }) }) },
+          'application/json': { schema: uploadSchema },
+        },
+      },
+    },
+    responses: { 201: json('The asset', assetSchema), ...problems(400, 401, 413, 415, 422, 503) },
+  });
+  registry.registerPath({
+    ...common,
+    method: 'post',
+    path: '/v1/assets/presign',
+    operationId: 'presignAsset',
+    summary: 'Get a link for a direct upload to storage',
+    request: { body: { required: true, content: { 'application/json': { schema: presignSchema } } } },
+    responses: { 201: json('Where to PUT the file', presignedSchema), ...problems(400, 401, 413, 415) },
+  });
+  registry.registerPath({
+    ...common,
+    method: 'get',
+    path: '/v1/assets/{id}',
+    operationId: 'getAsset',
+    summary: 'Read an asset',
+    request: { params },
+    responses: { 200: json('The asset', assetSchema), ...problems(401, 404, 422) },
+  });
+  registry.registerPath({
+    ...common,
+    method: 'delete',
+    path: '/v1/assets/{id}',
+    operationId: 'deleteAsset',
+    summary: 'Delete an asset',
+    request: { params },
+    responses: { 204: { description: 'It is gone' }, ...problems(401, 404) },
+  });
+};

@@ -1,0 +1,22 @@
+import { RestageError } from '../operations/errors.ts';
+
+/** Of one image, from the operator's `limits`. */
+export interface ImageLimits {
+  readonly maxBytes: number;
+  readonly maxPixels: number;
+}
+
+export const defaultLimits: ImageLimits = { maxBytes: 50 * 1024 * 1024, maxPixels: 50_000_000 };
+
+/** Longest side of anything decoded; WebP and common GPUs end here too. */
+export const maxDecodedSide = 16_384;
+/** Frames or pages of one file. Only the first is used, but the header of each is read. */
+export const maxFrames = 1000;
+
+export const imageTooLarge = (maxBytes: number, bytes?: number): RestageError =>
+  new RestageError(
+    'too_large',
+    bytes === undefined
+      ? `The image is larger than the limit of ${maxBytes} bytes. Send a smaller one.`
+      : `The image has ${bytes} bytes; the limit is ${maxBytes} bytes. Send a smaller one.`,
+  );

@@ -1,0 +1,64 @@
+import type { Sharp } from 'sharp';
+import { RestageError } from '../operations/errors.ts';
+import { decode, openUpright, unprocessable } from './decoder.ts';
+import { defaultLimits, maxDecodedSide } from './limits.ts';
+import { type ProbedImage, probeImage } from './probe.ts';
+
+export interface PrepareOptions {
+  /** Types that may come out, the preferred first. JPEG stays JPEG and all else becomes PNG where both are allowed. */
+  readonly types?: readonly string[];
+  /** Longest side in pixels; larger images are made smaller, smaller ones left. */
+  readonly maxSide?: number;
+  readonly maxPixels?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Upright, sRGB, 8 bits, without metadata, one frame. */
+export interface PreparedImage {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const encodableTypes = ['image/png', 'image/jpeg', 'image/webp'] as const;
+type EncodableType = (typeof encodableTypes)[number];
+
+/** Inputs are encoded once more by whoever uses them, so loss is kept invisible here, and time before size. */
+const encoders: Record<EncodableType, (pixels: Sharp) => Sharp> = {
+  'image/png': (pixels) => pixels.png({ compressionLevel: 2, adaptiveFiltering: false }),
+  'image/jpeg': (pixels) => pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
+  'image/webp': (pixels) => pixels.webp({ quality: 95, effort: 2 }),
+};
+
+/** Writes pixels in a type; JPEG has no alpha, so what shows through becomes white. */
+export const encodeAs = (pixels: Sharp, contentType: EncodableType): Sharp =>
+  encoders[contentType](contentType === 'image/jpeg' ? pixels.flatten({ background: '#ffffff' }) : pixels);
+
+const outputType = (probed: ProbedImage, types: readonly string[]): EncodableType => {
+  const allowed = encodableTypes.filter((type) => types.includes(type));
+  const natural = probed.contentType === 'image/jpeg' && !probed.hasAlpha ? 'image/jpeg' : 'image/png';
+  const chosen =
+    allowed.find((type) => type === natural) ?? types.find((type) => allowed.some((other) => other === type));
+  if (chosen === undefined)
+    throw new TypeError(`Images can be made as ${encodableTypes.join(', ')}, not ${types.join(', ')}`);
+  return chosen as EncodableType;
+};
+
+/** Brings an image into the form that every provider gets. Its colours are those that were meant: profiles are applied. */
+export const prepareImage = async (bytes: Uint8Array, options: PrepareOptions = {}): Promise<PreparedImage> => {
+  const { types = encodableTypes, maxSide = maxDecodedSide, maxPixels = defaultLimits.maxPixels, signal } = options;
+  const probed = await probeImage(bytes, { maxPixels, ...(signal !== undefined && { signal }) });
+  const contentType = outputType(probed, types);
+  const work = async (): Promise<PreparedImage> => {
+    const pixels = await openUpright(bytes, maxPixels);
+    pixels.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
+    const { data, info } = await encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
+    return { bytes: data, contentType, width: info.width, height: info.height };
+  };
+  return decode(work, signal).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    if (error instanceof RestageError) throw error;
+    throw unprocessable('The image is damaged or incomplete. Save it anew and send it again.', error);
+  });
+};

@@ -1,0 +1,90 @@
+import { open } from 'node:fs/promises';
+import sharp, { type Metadata } from 'sharp';
+import { acceptedText, decode, unprocessable } from './decoder.ts';
+import { defaultLimits, maxDecodedSide, maxFrames } from './limits.ts';
+import { type AcceptedType, sniff, sniffBytes } from './sniff.ts';
+
+/** What an image says about itself in its header; no pixel was decoded. */
+export interface ProbedImage {
+  readonly contentType: AcceptedType;
+  /** Upright, as people see it. */
+  readonly width: number;
+  readonly height: number;
+  /** Frames or pages; only the first is ever used. */
+  readonly pages: number;
+  readonly hasAlpha: boolean;
+  /** Of EXIF, 1–8; what `width` and `height` account for already. */
+  readonly orientation: number;
+}
+
+export interface ProbeOptions {
+  readonly maxPixels?: number;
+  readonly signal?: AbortSignal;
+}
+
+const headOf = async (source: Uint8Array | string): Promise<Uint8Array> => {
+  if (typeof source !== 'string') return source.subarray(0, sniffBytes);
+  const file = await open(source, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(sniffBytes), 0, sniffBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+};
+
+export const checkedType = (head: Uint8Array): AcceptedType => {
+  const type = sniff(head);
+  if (type === 'heic') {
+    throw unprocessable(
+      'HEIC photos cannot be read. Export the photo as JPEG, or on an iPhone choose Settings > Camera > Formats > Most Compatible.',
+    );
+  }
+  if (type === null) throw unprocessable(`This is no image of a known kind. ${acceptedText}`);
+  return type;
+};
+
+/** Refuses by the header alone what would cost too much, or whose colours have no sure meaning. */
+const checkFacts = (facts: Metadata, maxPixels: number): void => {
+  const { width, height, pages = 1, channels, depth } = facts;
+  if (width > maxDecodedSide || height > maxDecodedSide) {
+    throw unprocessable(
+      `The image has ${width} x ${height} pixels; no side may be longer than ${maxDecodedSide}. Make it smaller.`,
+    );
+  }
+  if (width * height > maxPixels) {
+    throw unprocessable(
+      `The image has ${width} x ${height} pixels; at most ${maxPixels} in all are accepted. Make it smaller.`,
+    );
+  }
+  if (pages > maxFrames) {
+    throw unprocessable(`The image has ${pages} frames; at most ${maxFrames} are accepted. Send the first one alone.`);
+  }
+  if (channels > 5 || (depth !== 'uchar' && depth !== 'ushort')) {
+    throw unprocessable('The image has to have at most four colour channels of 8 or 16 bits. Convert it to 8-bit RGB.');
+  }
+};
+
+/** Reads an image's header by content, from bytes or a file. Name and header of a request play no part. */
+export const probeImage = async (
+  source: Uint8Array | string,
+  { maxPixels = defaultLimits.maxPixels, signal }: ProbeOptions = {},
+): Promise<ProbedImage> => {
+  const contentType = checkedType(await headOf(source));
+  const facts = await decode(() => sharp(source, { limitInputPixels: false, failOn: 'none' }).metadata(), signal).catch(
+    (error: unknown) => {
+      signal?.throwIfAborted();
+      throw unprocessable(`The image is damaged, or not what it seems to be. ${acceptedText}`, error);
+    },
+  );
+  checkFacts(facts, maxPixels);
+  const { width, height } = facts.autoOrient;
+  return {
+    contentType,
+    width,
+    height,
+    pages: facts.pages ?? 1,
+    hasAlpha: facts.hasAlpha,
+    orientation: facts.orientation ?? 1,
+  };
+};

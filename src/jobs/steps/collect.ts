@@ -1,0 +1,97 @@
+import { readBytes } from '../../images/images.ts';
+import { verifyOutput } from '../../images/verify.ts';
+import { RestageError } from '../../operations/errors.ts';
+import { newId } from '../../platform/ids.ts';
+import { extensionOf } from '../../platform/storage/keys.ts';
+import { once } from '../artifact.ts';
+import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
+import { causesOf } from '../failure.ts';
+import type { AssetRecord, PurchaseRecord, StoredArtifact } from '../model.ts';
+import { backoffMs } from '../pace.ts';
+import { providerContext } from '../provider-context.ts';
+
+const mostTries = 10;
+
+/** Copies finished pictures into our storage. A broken copy is repeated alone; nothing is bought for it. */
+export const collect = async (
+  context: WorkerContext,
+  pass: Pass,
+  finished: readonly PurchaseRecord[],
+): Promise<StepOutcome> => {
+  for (const purchase of finished) await collectOne(context, pass, purchase);
+  return 'again';
+};
+
+const collectOne = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<void> => {
+  const { store, telemetry } = context;
+  try {
+    const asset = await copy(context, pass, purchase);
+    await store.saveAsset(asset);
+    await store.savePurchase(purchase, { status: 'collected', assetId: asset.id });
+  } catch (error) {
+    if (pass.signal.aborted) throw error;
+    telemetry.log.warn(
+      { job: purchase.jobId, purchase: purchase.id, cause: causesOf(error) },
+      'copying the result failed',
+    );
+    const broken = error instanceof RestageError && !error.retryable && purchase.checks >= 2;
+    if (!broken && purchase.checks < mostTries) {
+      const delayMs = backoffMs(purchase.checks, 500, 30_000, context.random);
+      await store.savePurchase(purchase, { checks: purchase.checks + 1, notBefore: new Date(context.now() + delayMs) });
+      return;
+    }
+    const failure = {
+      code: 'collect_failed' as const,
+      message: 'The result could not be copied to storage.',
+      retryable: true,
+      provider: pass.backend.provider.id,
+    };
+    await store.savePurchase(purchase, { status: 'failed', error: failure });
+  }
+};
+
+const copy = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<AssetRecord> => {
+  const { state, signal } = pass;
+  const { job } = state;
+  if (!purchase.artifact) throw new Error('a finished purchase without its artifact');
+  const raw = await readBytes(await open(context, pass, purchase.artifact), context.limits.maxBytes * 4);
+  const isLast = purchase.stage === job.plan.stages.length - 1;
+  const verified = await verifyOutput(raw, { format: isLast ? (job.request.fields.output_format ?? 'png') : 'png' });
+  const { contentType, width, height, bytes } = verified;
+  // Told by the purchase, so that a copy that runs twice writes the same object.
+  const storageKey = `${isLast ? 'results' : 'stages'}/${job.id}/${purchase.picture}-${purchase.stage}.${extensionOf(contentType)}`;
+  const stored = await context.storage.put(storageKey, once(bytes), {
+    contentType,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    signal,
+  });
+  const now = context.now();
+  return {
+    id: newId('asset'),
+    account: job.account,
+    status: 'ready',
+    kind: isLast ? 'result' : 'stage',
+    jobId: job.id,
+    storageKey,
+    contentType,
+    width,
+    height,
+    ...stored,
+    createdAt: new Date(now),
+    expiresAt: new Date(now + context.retentionDays * 86_400_000),
+  };
+};
+
+const open = async (
+  context: WorkerContext,
+  pass: Pass,
+  artifact: StoredArtifact,
+): Promise<AsyncIterable<Uint8Array>> => {
+  if ('handle' in artifact) {
+    if (!pass.backend.provider.open) throw new Error('the provider names a handle it cannot open');
+    return pass.backend.provider.open(artifact.handle, providerContext(context, pass));
+  }
+  const opened = await context.storage.open(artifact.storageKey);
+  if (!opened) throw new Error(`the raw result is gone: ${artifact.storageKey}`);
+  return opened.stream;
+};

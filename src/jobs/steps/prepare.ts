@@ -1,0 +1,110 @@
+import { readBytes } from '../../images/images.ts';
+import { prepareImage } from '../../images/prepare.ts';
+import { RestageError } from '../../operations/errors.ts';
+import type { SentImage } from '../../operations/operation.ts';
+import { newId } from '../../platform/ids.ts';
+import { extensionOf } from '../../platform/storage/keys.ts';
+import type { Capability } from '../../provider.ts';
+import { once } from '../artifact.ts';
+import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
+import { endingOf } from '../ending.ts';
+import type { PreparedImage } from '../model.ts';
+import { backoffMs } from '../pace.ts';
+
+/** Brings every input of the request into our storage, fit for the backend. Once: a second run finds it done. */
+export const prepare = async (context: WorkerContext, pass: Pass): Promise<StepOutcome> => {
+  const { job } = pass.state;
+  const capability = pass.backend.provider.manifest.operations[job.operation];
+  if (!capability) throw new Error(`${pass.backend.name} no longer does ${job.operation}`);
+  const started = performance.now();
+  try {
+    const prepared: PreparedImage[] = [];
+    // One after the other: memory stays at one picture for each job.
+    for (const image of job.request.images) prepared.push(await prepareOne(context, pass, image, capability));
+    await context.store.savePrepared(job, prepared, {
+      ...job.timings,
+      prepare: Math.round(performance.now() - started),
+    });
+    return 'again';
+  } catch (error) {
+    if (!(error instanceof RestageError) || pass.signal.aborted) throw error;
+    if (error.retryable) return retryLater(context, pass, error);
+    const failure = { code: error.code, message: error.message, retryable: false };
+    await context.store.end(job, endingOf(pass.state, { status: 'failed', error: failure }), null);
+    context.telemetry.log.info(
+      { job: job.id, code: error.code, cause: String(error.cause ?? '') },
+      'an input was refused',
+    );
+    return 'again';
+  }
+};
+
+const prepareOne = async (
+  context: WorkerContext,
+  { state: { job }, signal }: Pass,
+  image: SentImage,
+  capability: Capability,
+): Promise<PreparedImage> => {
+  const source = await sourceOf(context, job.account, image.source, signal);
+  const bytes = await readBytes(source, context.limits.maxBytes);
+  const made = await prepareImage(bytes, {
+    types: capability.inputTypes,
+    maxSide: capability.maxInputSide,
+    maxPixels: context.limits.maxPixels,
+    signal,
+  });
+  const id = newId('asset');
+  const storageKey = `inputs/${job.id}/${image.role.replaceAll('.', '-')}-${image.index}.${extensionOf(made.contentType)}`;
+  const { contentType, width, height } = made;
+  const now = context.now();
+  const stored = await context.storage.put(storageKey, once(made.bytes), {
+    contentType,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    signal,
+  });
+  await context.store.saveAsset({
+    id,
+    account: job.account,
+    status: 'ready',
+    kind: 'input',
+    jobId: job.id,
+    storageKey,
+    contentType,
+    width,
+    height,
+    ...stored,
+    createdAt: new Date(now),
+    // Removed when the job ends; this is for a process that dies before it gets there.
+    expiresAt: new Date(job.deadlineAt.getTime() + 86_400_000),
+  });
+  return { role: image.role, index: image.index, storageKey, contentType, width, height, bytes: stored.bytes };
+};
+
+const sourceOf = async (
+  { store, storage, images }: WorkerContext,
+  account: string,
+  source: string,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> => {
+  if (!source.startsWith('asset_')) return images.open(source, { signal });
+  const [asset] = await store.assets([{ account, id: source }]);
+  const opened = asset && (await storage.open(asset.storageKey));
+  if (!opened)
+    throw new RestageError('unprocessable_image', `The asset ${source} was deleted before the job could read it.`);
+  return opened.stream;
+};
+
+/** The other side of a URL may come back; the deadline is the limit. */
+const retryLater = async (
+  { store, random, telemetry }: WorkerContext,
+  { state: { job }, delivery }: Pass,
+  error: RestageError,
+): Promise<StepOutcome> => {
+  telemetry.log.info({ job: job.id, code: error.code }, 'an input could not be read yet');
+  const tries = Math.floor((Date.now() - (job.startedAt ?? job.createdAt).getTime()) / 5_000);
+  await store.handOver({
+    delivery,
+    again: { queue: delivery.queue, delayMs: backoffMs(tries, 1_000, 30_000, random) },
+  });
+  return 'handed_over';
+};

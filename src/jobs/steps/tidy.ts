@@ -1,0 +1,55 @@
+import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
+import { causesOf } from '../failure.ts';
+import type { PurchaseRecord } from '../model.ts';
+import { persist } from '../persist.ts';
+import { providerContext } from '../provider-context.ts';
+import { buyerLives, settleLost } from './resolve.ts';
+
+/** The job has ended. What still runs upstream is canceled, what was only for the work is deleted. */
+export const tidy = async (context: WorkerContext, pass: Pass): Promise<StepOutcome> => {
+  const { state, delivery } = pass;
+  let gaveUp = false;
+  for (const purchase of state.purchases) {
+    if (purchase.status === 'pending') await cancelUpstream(context, pass, purchase);
+    if (purchase.status !== 'starting' || (await buyerLives(context, pass, purchase))) continue;
+    await giveUp(context, pass, purchase);
+    gaveUp = true;
+  }
+  // A lookup may have found work that goes on upstream.
+  if (gaveUp) return 'again';
+  await deleteWorkFiles(context, state.job.id);
+  await context.store.handOver({ delivery });
+  return 'handed_over';
+};
+
+const cancelUpstream = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<void> => {
+  const { provider } = pass.backend;
+  try {
+    if (provider.cancel && purchase.ticket) await provider.cancel(purchase.ticket, providerContext(context, pass));
+  } catch (error) {
+    context.telemetry.log.warn(
+      { job: purchase.jobId, purchase: purchase.id, cause: causesOf(error) },
+      'cancel upstream failed',
+    );
+  }
+  await persist(() =>
+    context.store.savePurchase(purchase, { status: 'canceled', finishedAt: new Date(context.now()) }),
+  );
+};
+
+const giveUp = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<void> => {
+  if (pass.backend.provider.manifest.submission === 'idempotent') {
+    await context.store.savePurchase(purchase, { status: 'canceled', finishedAt: new Date(context.now()) });
+  } else {
+    await settleLost(context, pass, purchase);
+  }
+};
+
+export const deleteWorkFiles = async (
+  { store, storage }: Pick<WorkerContext, 'store' | 'storage'>,
+  jobId: string,
+): Promise<void> => {
+  const own = (await store.assetsOfJob(jobId)).filter(({ kind }) => kind === 'input' || kind === 'stage');
+  for (const { storageKey } of own) await storage.delete(storageKey);
+  await store.deleteAssets(own.map(({ id }) => id));
+};
