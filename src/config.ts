@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseAllowList } from './images/addresses.ts';
 
 /** Settings are wrong: the process does not start, and the message names what to change. */
 export class ConfigError extends Error {
@@ -14,19 +15,37 @@ const list = z.string().transform((value) =>
 );
 const webUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
 
-const keys = list.transform((entries, context) =>
-  entries.map((entry) => {
+/** Compared with the `Origin` header as a whole. */
+const origins = list.refine((entries) => entries.every((each) => URL.canParse(each) && new URL(each).origin === each), {
+  message:
+    'each entry is one origin, such as https://app.example.com, without a path or a slash at the end; "*" is none',
+});
+
+const fetchable = list.superRefine((entries, context) => {
+  try {
+    parseAllowList(entries);
+  } catch (error) {
+    context.addIssue((error as Error).message.replace(/^ALLOW_FETCH_FROM: /, ''));
+  }
+});
+
+const keys = list.transform((entries, context) => {
+  const parsed = entries.map((entry) => {
     const colon = entry.indexOf(':');
-    const [account, key] = [entry.slice(0, colon), entry.slice(colon + 1)];
-    if (colon < 1 || key.length < 8 || !/^[\w.-]{1,64}$/.test(account)) {
-      context.addIssue(
-        'each entry is name:key, the name of letters, digits, "_", "." and "-", the key of at least 8 characters',
-      );
-      return z.NEVER;
-    }
-    return { account, key };
-  }),
-);
+    return { account: entry.slice(0, Math.max(0, colon)), key: entry.slice(colon + 1) };
+  });
+  if (parsed.some(({ account, key }) => key.length < 8 || !/^[\w.-]{1,64}$/.test(account))) {
+    context.addIssue(
+      'each entry is name:key, the name of letters, digits, "_", "." and "-", the key of at least 8 characters',
+    );
+    return z.NEVER;
+  }
+  if (new Set(parsed.map(({ key }) => key)).size < parsed.length) {
+    context.addIssue('the same key stands there twice; each entry needs a key of its own');
+    return z.NEVER;
+  }
+  return parsed;
+});
 
 const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
@@ -49,9 +68,9 @@ const environmentSchema = z.object({
   ADMIN_KEYS: keys.default([]),
   ALLOW_ANONYMOUS: flag.default(false),
   GATEWAY_CONFIG: z.string().min(1).default('gateway.yaml'),
-  CORS_ORIGINS: list.default([]),
+  CORS_ORIGINS: origins.default([]),
   RETENTION_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
-  ALLOW_FETCH_FROM: list.default([]),
+  ALLOW_FETCH_FROM: fetchable.default([]),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: webUrl.optional(),
 });
@@ -76,6 +95,11 @@ export const parseSettings = (environment: Environment): Settings => {
     throw new ConfigError(
       `HOST: ${settings.HOST} can be reached from outside, and without API_KEYS anyone could use it. Set API_KEYS=name:key, or ALLOW_ANONYMOUS=1 if that is what you want.`,
     );
+  }
+  for (const name of ['S3_PREFIX', 'S3_PUBLIC_URL', 'S3_ENDPOINT'] as const) {
+    const isForReading = name === 'S3_ENDPOINT' && settings.S3_READ_BUCKETS.length > 0;
+    if (settings[name] && !settings.S3_BUCKET && !isForReading)
+      throw new ConfigError(`S3_BUCKET: is needed with ${name}. Set it, or remove ${name}.`);
   }
   if (settings.S3_BUCKET && !settings.S3_ENDPOINT && !settings.AWS_REGION && !settings.AWS_DEFAULT_REGION) {
     throw new ConfigError('AWS_REGION: is needed with S3_BUCKET (or S3_ENDPOINT for a server that speaks S3).');

@@ -18,7 +18,10 @@ export const createApp = (parts: HttpParts, version: string): OpenAPIHono<AppEnv
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.use(access(parts));
   app.use(securityHeaders(() => parts.publicUrl().startsWith('https:')));
-  if (parts.corsOrigins.length > 0) app.use('/v1/*', allowOrigins(parts.corsOrigins));
+  if (parts.corsOrigins.length > 0) {
+    app.use('/v1/*', allowOrigins(parts.corsOrigins, ['GET', 'POST', 'DELETE']));
+    app.use('/files/*', allowOrigins(parts.corsOrigins, ['GET', 'PUT']));
+  }
   app.use('/v1/*', authenticate(parts), negotiate());
 
   for (const operation of parts.operations) registerOperation(app, parts, operation);
@@ -59,10 +62,10 @@ export const createApp = (parts: HttpParts, version: string): OpenAPIHono<AppEnv
   return app;
 };
 
-const allowOrigins = (origins: readonly string[]) =>
+const allowOrigins = (origins: readonly string[], allowMethods: string[]) =>
   cors({
     origin: [...origins],
-    allowMethods: ['GET', 'POST', 'DELETE'],
+    allowMethods,
     allowHeaders: [
       'authorization',
       'content-type',

@@ -5,7 +5,6 @@ export const tooLargeBody = (maxBytes: number, sent?: number): RestageError =>
   new RestageError(
     'too_large',
     `The body is ${sent === undefined ? 'larger' : `${sent} bytes, more`} than the limit of ${maxBytes} bytes. Upload large images with POST /v1/assets and name their asset id.`,
-    { headers: { connection: 'close' } },
   );
 
 /** The body's chunks; ends in `too_large` as soon as the limit is passed, not after. */
@@ -26,17 +25,19 @@ const readAtOnceBytes = 1024 * 1024;
 
 const readText = async (request: Request, maxBytes: number): Promise<string> => {
   const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) <= Math.min(maxBytes, readAtOnceBytes)) return request.text();
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes?: Uint8Array | ArrayBuffer, stream = false): string => {
+    try {
+      return decoder.decode(bytes, { stream });
+    } catch {
+      throw new RestageError('invalid_json', 'The body is not valid UTF-8.');
+    }
+  };
+  if (declared !== null && Number(declared) <= Math.min(maxBytes, readAtOnceBytes))
+    return decode(await request.arrayBuffer());
   let text = '';
-  try {
-    for await (const chunk of limitedBody(request, maxBytes)) text += decoder.decode(chunk, { stream: true });
-    return text + decoder.decode();
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw new RestageError('invalid_json', 'The body is not valid UTF-8.', { cause: error });
-    throw error;
-  }
+  for await (const chunk of limitedBody(request, maxBytes)) text += decode(chunk, true);
+  return text + decode();
 };
 
 export const readJson = async (request: Request, maxBytes: number): Promise<unknown> => {
@@ -45,13 +46,17 @@ export const readJson = async (request: Request, maxBytes: number): Promise<unkn
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new RestageError('invalid_json', `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`, {
-      cause: error,
-    });
+    throw notJson(error as Error);
   }
   const problems = unsafeIn(value);
   if (problems.length > 0) throw invalid(problems);
   return value;
+};
+
+/** The engine's message quotes the body, and a body may hold secrets: only the position is told. */
+const notJson = ({ message }: Error): RestageError => {
+  const position = /at position \d+/.exec(message)?.[0];
+  return new RestageError('invalid_json', `The body is not valid JSON${position ? ` (${position})` : ''}.`);
 };
 
 const deepest = 32;

@@ -26,5 +26,6 @@ export const docsStart = `window.SwaggerUIBundle({
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
   persistAuthorization: false,
+  validatorUrl: 'none',
 });
 `;

@@ -1,9 +1,16 @@
 import { z } from '@hono/zod-openapi';
 import type { InputProblem } from '../operations/errors.ts';
+import { escapePointer, unsafeIn } from './body.ts';
 
 export interface TextField {
   readonly name: string;
-  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface FileField {
+  readonly name: string;
+  /** Of the asset it became. */
+  readonly id: string;
 }
 
 /**
@@ -13,38 +20,57 @@ export interface TextField {
 export const placeFields = (
   schema: z.ZodObject,
   texts: readonly TextField[],
-  files: readonly { name: string; value: string }[],
+  files: readonly FileField[],
 ): { value: Record<string, unknown>; problems: InputProblem[] } => {
-  const problems: InputProblem[] = [];
-  const value: Record<string, unknown> = {};
-  for (const { name, text } of texts) {
-    if (name !== 'input') continue;
-    const parsed = parseJson(text);
-    if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed)) Object.assign(value, parsed);
-    else problems.push({ pointer: '/input', message: 'must be a JSON object' });
-  }
-  const entries = [
-    ...texts
-      .filter(({ name }) => name !== 'input')
-      .map(({ name, text }) => ({ path: pathOf(name), text, value: undefined })),
-    ...files.map(({ name, value: id }) => ({ path: pathOf(name), text: null, value: id })),
-  ];
-  for (const { path, text, value: id } of entries) {
-    const target = path.includes('__proto__') ? undefined : fieldAt(schema, path);
-    const pointer = `/${path.join('/')}`;
-    if (!target) problems.push({ pointer, message: 'is not a field of this request' });
-    else if (!place(value, path, text === null ? id : meaning(target, text), isList(target))) {
+  const { value, problems } = inputOf(texts.filter(({ name }) => name === 'input'));
+  const placed = (name: string, found: (field: unknown) => unknown): void => {
+    const path = pathOf(name);
+    const pointer = pointerOf(path);
+    const field = path.includes('__proto__') ? undefined : fieldAt(schema, path);
+    const content = field === undefined ? new Problem('is not a field of this request') : found(field);
+    if (content instanceof Problem) problems.push({ pointer, message: content.message });
+    else if (!place(value, path, content, isList(field)))
       problems.push({ pointer, message: 'is given more than once' });
-    }
-  }
+  };
+  for (const { name, bytes } of texts) if (name !== 'input') placed(name, (field) => meaningOf(field, bytes));
+  for (const { name, id } of files) placed(name, (field) => (isImage(field) ? id : new Problem('takes no file')));
   return { value, problems };
+};
+
+/** Where a file stands in the body it becomes; in a list, behind those of the same name. */
+export const pointerOfFile = (schema: z.ZodObject, name: string, before: readonly string[]): string => {
+  const path = pathOf(name);
+  const pointer = pointerOf(path);
+  if (!isList(fieldAt(schema, path))) return pointer;
+  return `${pointer}/${before.filter((each) => pointerOf(pathOf(each)) === pointer).length}`;
+};
+
+class Problem {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+const inputOf = (parts: readonly TextField[]): { value: Record<string, unknown>; problems: InputProblem[] } => {
+  const [part, another] = parts;
+  if (!part) return { value: {}, problems: [] };
+  if (another) return { value: {}, problems: [{ pointer: '/input', message: 'is given more than once' }] };
+  const parsed = parseJson(textOf(part.bytes) ?? '');
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed))
+    return { value: {}, problems: [{ pointer: '/input', message: 'must be a JSON object' }] };
+  // Before anything is copied: a key `__proto__` would not be a field of the copy.
+  const problems = unsafeIn(parsed);
+  return { value: problems.length > 0 ? {} : { ...parsed }, problems };
 };
 
 const pathOf = (name: string): string[] =>
   name
     .replace(/\[\]$/, '')
-    .replace(/\[(.+?)\]/g, '.$1')
+    .replace(/\[([^[\]]+)\]/g, '.$1')
     .split('.');
+
+const pointerOf = (path: readonly string[]): string => path.map((key) => `/${escapePointer(key)}`).join('');
 
 const bare = (schema: unknown): unknown => {
   let each = schema;
@@ -62,13 +88,32 @@ const fieldAt = (schema: z.ZodObject, path: readonly string[]): unknown =>
 
 const isList = (field: unknown): boolean => bare(field) instanceof z.ZodArray;
 
+const isImage = (field: unknown): boolean => {
+  const type = bare(field);
+  if (type instanceof z.ZodArray) return isImage(type.element);
+  return type instanceof z.ZodString && type.meta()?.format === 'restage-image';
+};
+
 /** What does not look like the wanted type stays text; validation then says so. */
-const meaning = (field: unknown, text: string): unknown => {
+const meaningOf = (field: unknown, bytes: Uint8Array): unknown => {
+  const text = textOf(bytes);
+  if (text === null) return new Problem('is not valid UTF-8');
   const type = bare(field);
   if (type instanceof z.ZodNumber) return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   if (type instanceof z.ZodBoolean) return text === 'true' ? true : text === 'false' ? false : text;
-  if (type instanceof z.ZodObject || type instanceof z.ZodRecord) return parseJson(text) ?? text;
-  return text;
+  const isJson = type instanceof z.ZodObject || type instanceof z.ZodRecord || type instanceof z.ZodUnknown;
+  if (!isJson) return text;
+  const parsed = parseJson(text);
+  const [unsafe] = unsafeIn(parsed);
+  return unsafe ? new Problem(`${unsafe.pointer} ${unsafe.message}`) : (parsed ?? text);
+};
+
+const textOf = (bytes: Uint8Array): string | null => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 };
 
 const parseJson = (text: string): unknown => {

@@ -1,10 +1,11 @@
 import type { z } from '@hono/zod-openapi';
-import * as multipasta from 'multipasta';
-import type { Intake } from '../jobs/intake.ts';
+import { type Intake, pointedAt } from '../jobs/intake.ts';
 import type { AssetRecord } from '../jobs/model.ts';
-import { type InputProblem, RestageError } from '../operations/errors.ts';
+import { RestageError } from '../operations/errors.ts';
 import { limitedBody, unsafeIn } from './body.ts';
-import { placeFields, type TextField } from './form-fields.ts';
+import { Feed } from './feed.ts';
+import { type FileField, placeFields, pointerOfFile, type TextField } from './form-fields.ts';
+import { createFormParser } from './form-parser.ts';
 import { invalid } from './problem.ts';
 
 export interface MultipartForm {
@@ -12,25 +13,26 @@ export interface MultipartForm {
   readonly uploads: readonly AssetRecord[];
 }
 
-const mostParts = 60;
+interface FormOptions {
+  readonly account: string;
+  readonly intake: Intake;
+  readonly schema: z.ZodObject;
+  readonly maxBytes: number;
+}
+
 const mostFiles = 16;
-const mostFieldBytes = 64 * 1024;
 
 /**
  * Reads a form while it comes: files stream into storage one after the other and stand in the value as asset ids.
  * When anything is wrong, what was stored is deleted again.
  */
-export const readMultipart = async (
-  request: Request,
-  options: { account: string; intake: Intake; schema: z.ZodObject; maxBytes: number },
-): Promise<MultipartForm> => {
-  const reading = new FormReading(options.account, options.intake);
+export const readMultipart = async (request: Request, options: FormOptions): Promise<MultipartForm> => {
+  const reading = new FormReading(options);
   try {
-    await reading.read(request, options.maxBytes);
+    await reading.read(request);
     const uploads = await reading.uploads();
-    const texts = reading.texts;
-    const files = uploads.map(({ name, asset }) => ({ name, value: asset.id }));
-    const { value, problems } = placeFields(options.schema, texts, files);
+    const files = uploads.map(({ name, asset }): FileField => ({ name, id: asset.id }));
+    const { value, problems } = placeFields(options.schema, reading.texts, files);
     const unsafe = [...problems, ...unsafeIn(value)];
     if (unsafe.length > 0) throw invalid(unsafe);
     return { value, uploads: uploads.map(({ asset }) => asset) };
@@ -45,27 +47,20 @@ class FormReading {
   #files: { name: string; kept: Promise<AssetRecord> }[] = [];
   #feed: Feed | null = null;
   #failure: unknown = null;
-  readonly #account: string;
-  readonly #intake: Intake;
+  readonly #options: FormOptions;
 
-  constructor(account: string, intake: Intake) {
-    this.#account = account;
-    this.#intake = intake;
+  constructor(options: FormOptions) {
+    this.#options = options;
   }
 
-  async read(request: Request, maxBytes: number): Promise<void> {
-    const parser = multipasta.make({
-      headers: Object.fromEntries(request.headers),
-      isFile: (part) => part.filename !== undefined || /^image\//i.test(part.contentType),
-      maxParts: mostParts,
-      maxFieldSize: mostFieldBytes,
-      onField: (part, bytes) => void this.texts.push({ name: part.name, text: new TextDecoder().decode(bytes) }),
-      onFile: (part) => this.#openFile(part.name),
-      onError: (error) => this.#fail(formError(error)),
-      onDone: () => {},
+  async read(request: Request): Promise<void> {
+    const parser = createFormParser(request.headers, {
+      field: (name, bytes) => void this.texts.push({ name, bytes: bytes.slice() }),
+      file: (name) => this.#openFile(name),
+      fail: (error) => this.#fail(error),
     });
     try {
-      for await (const chunk of limitedBody(request, maxBytes)) {
+      for await (const chunk of limitedBody(request, this.#options.maxBytes)) {
         parser.write(chunk);
         if (this.#failure) throw this.#failure;
         await this.#feed?.drained();
@@ -80,14 +75,22 @@ class FormReading {
   }
 
   #openFile(name: string): (chunk: Uint8Array | null) => void {
-    if (this.#files.length >= mostFiles)
+    if (this.#files.length >= mostFiles) {
       this.#fail(new RestageError('invalid_request', `A form may have at most ${mostFiles} files.`));
+      return () => {};
+    }
+    const { account, intake, schema } = this.#options;
+    const pointer = pointerOfFile(
+      schema,
+      name,
+      this.#files.map((file) => file.name),
+    );
     const feed = new Feed();
     this.#feed = feed;
-    const kept = this.#intake.keep(this.#account, feed).catch((error: unknown) => {
-      const named = error instanceof RestageError ? withPointer(error, name) : error;
-      this.#fail(named);
-      throw named;
+    const kept = intake.keep(account, feed).catch((error: unknown) => {
+      const pointed = pointedAt(pointer, error);
+      this.#fail(pointed);
+      throw pointed;
     });
     kept.catch(() => {});
     this.#files.push({ name, kept });
@@ -106,94 +109,7 @@ class FormReading {
   async discard(): Promise<void> {
     const settled = await Promise.allSettled(this.#files.map(({ kept }) => kept));
     await Promise.allSettled(
-      settled.map((each) => (each.status === 'fulfilled' ? this.#intake.discard(each.value) : undefined)),
+      settled.map((each) => (each.status === 'fulfilled' ? this.#options.intake.discard(each.value) : undefined)),
     );
   }
 }
-
-const highWaterBytes = 128 * 1024;
-
-/** Chunks of one file on their way to storage; `drained` holds the sender back. */
-class Feed implements AsyncIterable<Uint8Array> {
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
-  #ended = false;
-  #error: unknown = null;
-  #wake = (): void => {};
-  #drain = (): void => {};
-
-  push(chunk: Uint8Array): void {
-    // The parser reuses its buffer.
-    this.#chunks.push(chunk.slice());
-    this.#bytes += chunk.byteLength;
-    this.#wake();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  fail(error: unknown): void {
-    this.#error ??= error;
-    this.#ended = true;
-    this.#wake();
-    this.#drain();
-  }
-
-  async drained(): Promise<void> {
-    if (this.#bytes < highWaterBytes || this.#ended) return;
-    await new Promise<void>((resolve) => {
-      this.#drain = resolve;
-    });
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        if (this.#error) throw this.#error;
-        const chunk = this.#chunks.shift();
-        if (chunk) {
-          this.#bytes -= chunk.byteLength;
-          if (this.#bytes < highWaterBytes) this.#drain();
-          yield chunk;
-        } else if (this.#ended) return;
-        else
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
-      }
-    } finally {
-      // Whoever reads has gone: nothing may wait for it.
-      this.#ended = true;
-      this.#drain();
-    }
-  }
-}
-
-const withPointer = (error: RestageError, name: string): RestageError => {
-  const problem: InputProblem = {
-    pointer: `/${name.replaceAll('.', '/').replace(/\[(.+?)\]/g, '/$1')}`,
-    message: error.message,
-  };
-  return new RestageError(error.code, error.message, { errors: [problem], headers: error.headers, cause: error });
-};
-
-const formError = (error: multipasta.MultipartError): RestageError => {
-  if (error._tag === 'ReachedLimit') {
-    const limits = {
-      MaxParts: `at most ${mostParts} parts`,
-      MaxFieldSize: `text fields of at most ${mostFieldBytes} bytes`,
-      MaxPartSize: 'smaller parts',
-      MaxTotalSize: 'a smaller body',
-    };
-    return new RestageError('invalid_request', `A form may have ${limits[error.limit]}.`);
-  }
-  const why = {
-    InvalidBoundary: 'its boundary is missing',
-    BadHeaders: 'a part has broken headers',
-    InvalidDisposition: 'a part has no name',
-    EndNotReached: 'it ended too early',
-  };
-  return new RestageError('invalid_request', `The multipart body cannot be read: ${why[error._tag]}.`);
-};

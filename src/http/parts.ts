@@ -40,6 +40,8 @@ export interface HttpParts {
   /** Turns an unexpected error into one for the caller, e.g. 503 while the database is away. */
   readonly translate: (error: unknown) => unknown;
   readonly stopping: AbortSignal;
+  /** How often a quiet event stream shows that it lives. Default 15 s. */
+  readonly heartbeatMs?: number;
   readonly now: () => number;
   readonly newRequestId: () => string;
 }
@@ -47,7 +49,6 @@ export interface HttpParts {
 export interface Variables {
   requestId: string;
   account: string;
-  key: string | null;
 }
 
 export type AppEnv = { Variables: Variables };

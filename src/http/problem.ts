@@ -28,10 +28,20 @@ export const problemResponse = (error: RestageError, requestId: string, base: He
   const headers = new Headers(base);
   for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
   headers.set('content-type', 'application/problem+json');
+  // The rest of the body is not read.
+  if (body.status === 413) headers.set('connection', 'close');
   return new Response(JSON.stringify(body), { status: body.status, headers });
 };
 
-export const invalid = (errors: readonly InputProblem[], code: ErrorCode = 'invalid_request'): RestageError =>
-  new RestageError(code, errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; '), {
-    errors,
-  });
+/** Enough for every field there is; a body of nothing but mistakes is not sent back as a whole. */
+const mostProblems = 100;
+const longestPointer = 512;
+
+export const invalid = (all: readonly InputProblem[], code: ErrorCode = 'invalid_request'): RestageError => {
+  const errors = all
+    .slice(0, mostProblems)
+    .map(({ pointer, message }) => ({ pointer: pointer.slice(0, longestPointer), message }));
+  const words = errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`);
+  if (all.length > mostProblems) words.push(`and ${all.length - mostProblems} more`);
+  return new RestageError(code, words.join('; '), { errors });
+};

@@ -6,12 +6,18 @@ import type { HttpParts } from './parts.ts';
 
 type Reading = Pick<HttpParts, 'store' | 'presenter' | 'watch' | 'stopping' | 'now'>;
 
+/** What is no id of ours is not looked for: the database would refuse some of it. */
+export const checkedJobId = (id: string): string => {
+  if (!/^job_[0-9a-z]{26}$/.test(id)) throw notFound('This job');
+  return id;
+};
+
 export const findJob = async (
   { store }: Pick<Reading, 'store'>,
   account: string,
   id: string,
 ): Promise<JobWithAttempts> => {
-  const found = await store.read(account, id);
+  const found = await store.read(account, checkedJobId(id));
   if (!found) throw notFound(`The job ${id}`);
   return found;
 };

@@ -11,24 +11,32 @@ export const bodySchema = (operation: Operation): z.ZodObject =>
     .strictObject({ ...operation.fields.shape, ...commonFields.shape })
     .openapi(`${operation.name[0]?.toUpperCase()}${operation.name.slice(1)}Request`);
 
-export const problemsOf = (error: z.ZodError): InputProblem[] =>
+export const problemsOf = (error: z.ZodError, unknown = 'is not a field of this request'): InputProblem[] =>
   error.issues.flatMap((issue) => {
     const pointer = issue.path.map((key) => `/${escapePointer(key)}`).join('');
     if (issue.code !== 'unrecognized_keys') return [{ pointer, message: issue.message }];
     return issue.keys.map((key) => ({
       pointer: `${pointer}/${escapePointer(key)}`,
-      message: 'is not a field of this request',
+      message: unknown,
     }));
   });
 
-/** Checks a body against schema and cross-field rules; throws every problem at once. */
-export const createValidator = (operation: Operation) => {
+/** What is missing is said so; everything else in zod's words. */
+export const requiredMessage = (issue: { code?: string; input?: unknown }): string | undefined =>
+  issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined;
+
+/** Checks a body against schema and further rules, those across fields and `more`; throws every problem at once. */
+export const createValidator = (
+  operation: Operation,
+  more: (value: Readonly<Record<string, unknown>>) => readonly InputProblem[],
+) => {
   const schema = bodySchema(operation);
   return (value: unknown): PlanRequest<unknown>['fields'] => {
-    const parsed = schema.safeParse(value);
+    const parsed = schema.safeParse(value, { error: requiredMessage });
     const problems = parsed.success ? [] : problemsOf(parsed.error);
     const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
-    const rules = isObject ? operation.check(value as Record<string, unknown>) : [];
+    const body = value as Record<string, unknown>;
+    const rules = isObject ? [...operation.check(body), ...more(body)] : [];
     const known = new Set(problems.map(({ pointer }) => pointer));
     const all = [...problems, ...rules.filter(({ pointer }) => !known.has(pointer))];
     if (!parsed.success || all.length > 0) throw invalid(all);
@@ -38,10 +46,11 @@ export const createValidator = (operation: Operation) => {
 
 export const parseQuery = <Schema extends z.ZodObject>(schema: Schema, request: Request): z.infer<Schema> => {
   const { searchParams } = new URL(request.url);
-  const repeated = [...new Set(searchParams.keys())].filter((name) => searchParams.getAll(name).length > 1);
-  if (repeated.length > 0)
-    throw invalid(repeated.map((name) => ({ pointer: `?${name}`, message: 'may be given once' })));
+  const repeated = [...new Set(searchParams.keys())]
+    .filter((name) => searchParams.getAll(name).length > 1)
+    .map((name) => ({ pointer: `?${name}`, message: 'may be given once' }));
   const parsed = schema.safeParse(Object.fromEntries(searchParams));
-  if (parsed.success) return parsed.data;
-  throw invalid(problemsOf(parsed.error).map(({ pointer, message }) => ({ pointer: `?${pointer.slice(1)}`, message })));
+  if (parsed.success && repeated.length === 0) return parsed.data;
+  const others = parsed.success ? [] : problemsOf(parsed.error, 'is not a parameter of this request');
+  throw invalid([...repeated, ...others.map(({ pointer, message }) => ({ pointer: `?${pointer.slice(1)}`, message }))]);
 };

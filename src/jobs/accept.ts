@@ -7,7 +7,7 @@ import { workQueue } from '../routing/backend.ts';
 import { type Choice, choose, type Routing } from '../routing/choose.ts';
 import { createBatcher } from './batcher.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import type { Intake } from './intake.ts';
+import { type Intake, pointedAt } from './intake.ts';
 import type { AssetRecord, JobRecord } from './model.ts';
 import type { Acceptance, IdempotencyClaim, JobStore, NewJob } from './store.ts';
 
@@ -28,8 +28,8 @@ export type Accepted =
   | { readonly jobId: string; readonly replayed: true };
 
 export interface Accept {
-  /** Chooses and plans, and buys nothing. */
-  plan(request: AcceptRequest): Choice;
+  /** Chooses and plans, and stores and buys nothing. */
+  plan(request: AcceptRequest): Promise<Choice>;
   accept(request: AcceptRequest): Promise<Accepted>;
 }
 
@@ -42,6 +42,8 @@ interface AcceptParts {
 }
 
 const keyLifeMs = 24 * 3_600_000;
+const assetId = /^asset_[0-9a-z]{26}$/;
+const longestShown = 64;
 
 export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptParts): Accept => {
   const commits = createBatcher<NewJob, Acceptance>((batch) => store.accept(batch), {
@@ -53,7 +55,7 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
     mostWaiting: 8_192,
   });
 
-  const plan = ({ operation, fields, named }: AcceptRequest): Choice =>
+  const planOf = ({ operation, fields, named }: AcceptRequest): Choice =>
     choose(routing(), operation, fields, imagesOf(operation, fields), named);
 
   const checkAssets = async (request: AcceptRequest, images: readonly SentImage[]): Promise<void> => {
@@ -61,36 +63,55 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
       ({ source }) => source.startsWith('asset_') && !request.uploads.some(({ id }) => id === source),
     );
     const found = await Promise.all(
-      named.map(async ({ source: id }) => {
-        const asset = await lookups.add({ account: request.account, id });
-        return asset?.status === 'awaiting' ? intake.ready(request.account, id) : asset;
+      named.map(async (image) => {
+        const { source: id } = image;
+        const asset = assetId.test(id) ? await lookups.add({ account: request.account, id }) : null;
+        if (asset?.status !== 'awaiting') return asset;
+        return intake.ready(request.account, id).catch((error: unknown) => {
+          throw pointedAt(pointerOf(request.operation, image), error);
+        });
       }),
     );
     const errors = named.flatMap((image, index) =>
-      found[index] ? [] : { pointer: pointerOf(request.operation, image), message: `${image.source} does not exist` },
+      found[index]
+        ? []
+        : {
+            pointer: pointerOf(request.operation, image),
+            message: `${image.source.slice(0, longestShown)} does not exist`,
+          },
     );
     if (errors.length > 0)
       throw new RestageError('invalid_request', 'The request names assets that do not exist.', { errors });
   };
 
   return {
-    plan,
+    plan: async (request) => {
+      const choice = planOf(request);
+      await checkAssets(request, imagesOf(request.operation, request.fields));
+      return choice;
+    },
     accept: async (request) => {
       if (commits.full()) throw overloaded('Too many requests wait to be stored. Try again shortly.', 1);
-      const choice = plan(request);
+      const choice = planOf(request);
       const sent = imagesOf(request.operation, request.fields);
       await checkAssets(request, sent);
       const inline = await keepInline(intake, request, sent);
       const files = [...request.uploads, ...inline.assets];
+      const discard = () => Promise.allSettled(files.map((asset) => intake.discard(asset)));
 
       const job = newJob(request, choice, inline.fields, now(), telemetry.traceparent());
       const idempotency = request.idempotency && (await claimOf(request, inline.fields, files, now()));
-      const outcome = await commits.add({ job, idempotency, queue: workQueue(choice.backend.name) });
+      const outcome = await commits
+        .add({ job, idempotency, queue: workQueue(choice.backend.name) })
+        .catch(async (error: unknown) => {
+          await discard();
+          throw error;
+        });
       if (outcome.outcome === 'created') {
         telemetry.metrics.accepted(job.operation, job.backend);
         return { job, replayed: false };
       }
-      await Promise.all(files.map((asset) => intake.discard(asset)));
+      await discard();
       if (outcome.outcome === 'replayed') return { jobId: outcome.jobId, replayed: true };
       if (outcome.outcome === 'refused') throw outcome.error;
       throw new RestageError(
@@ -145,20 +166,18 @@ const keepInline = async (
 ): Promise<{ fields: AcceptRequest['fields']; assets: AssetRecord[] }> => {
   const inline = sent.filter(({ source }) => source.startsWith('data:'));
   if (inline.length === 0) return { fields, assets: [] };
-  const replaced = new Map<string, string>();
-  const assets: AssetRecord[] = [];
+  const assets = new Map<string, AssetRecord>();
   for (const image of inline) {
-    const asset = await intake.keepFrom(account, image.source, signal).catch((error: unknown) => {
-      if (!(error instanceof RestageError)) throw error;
-      throw new RestageError(error.code, error.message, {
-        errors: [{ pointer: pointerOf(operation, image), message: error.message }],
-        cause: error,
-      });
-    });
-    assets.push(asset);
-    replaced.set(image.source, asset.id);
+    if (assets.has(image.source)) continue;
+    try {
+      assets.set(image.source, await intake.keepFrom(account, image.source, signal));
+    } catch (error) {
+      await Promise.allSettled([...assets.values()].map((asset) => intake.discard(asset)));
+      throw pointedAt(pointerOf(operation, image), error);
+    }
   }
-  return { fields: replaceStrings(fields, replaced), assets };
+  const replaced = new Map([...assets].map(([source, { id }]) => [source, id]));
+  return { fields: replaceStrings(fields, replaced), assets: [...assets.values()] };
 };
 
 const replaceStrings = <Value>(value: Value, replaced: ReadonlyMap<string, string>): Value => {

@@ -1,5 +1,5 @@
 import { isFinal } from '../operations/job.ts';
-import { type Delivery, type Handler, StaleError } from '../platform/queue/queue.ts';
+import { ClaimLostError, type Delivery, type Handler, StaleError } from '../platform/queue/queue.ts';
 import { checkQueue, workQueue } from '../routing/backend.ts';
 import type { Pass, StepOutcome, WorkerContext } from './context.ts';
 import { endingOf } from './ending.ts';
@@ -50,7 +50,7 @@ const advance = async (
     try {
       if ((await pass(context, lane, state, delivery, signal)) === 'handed_over') return;
     } catch (error) {
-      // Ours is void; but was it the job that moved on, or the claim? The next write tells.
+      if (error instanceof ClaimLostError) return;
       if (!(error instanceof StaleError)) throw error;
       stale += 1;
     }

@@ -41,15 +41,25 @@ const uploadSeconds = 900;
 export const createIntake = (parts: IntakeParts): Intake => {
   const { store, storage, images, limits, metrics, now } = parts;
 
+  /** Stored under a key of its own; what is no image of a known kind is let go of at once. */
+  const put = async (id: string, source: AsyncIterable<Uint8Array>) => {
+    const { head, rest, letGo } = await peek(source, metrics);
+    try {
+      const contentType = checkedType(head);
+      const storageKey = `uploads/${id}.${extensionOf(contentType)}`;
+      const stored = await storage.put(storageKey, rest, { contentType, maxBytes: limits.maxBytes });
+      return { head, contentType, storageKey, stored };
+    } finally {
+      letGo();
+    }
+  };
+
   const keep = async (
     account: string,
     source: AsyncIterable<Uint8Array>,
     id = newId('asset'),
   ): Promise<AssetRecord> => {
-    const { head, rest } = await peek(source);
-    const contentType = checkedType(head);
-    const storageKey = `uploads/${id}.${extensionOf(contentType)}`;
-    const stored = await storage.put(storageKey, counted(rest, metrics), { contentType, maxBytes: limits.maxBytes });
+    const { head, contentType, storageKey, stored } = await put(id, source);
     try {
       const { width, height } = await probe(storage, storageKey, head, stored.bytes, limits);
       const createdAt = new Date(now());
@@ -107,14 +117,18 @@ export const createIntake = (parts: IntakeParts): Intake => {
       const [asset] = await store.assets([{ account, id }]);
       if (!asset || asset.status === 'ready') return asset ?? null;
       const opened = await storage.open(asset.storageKey);
-      if (!opened)
-        throw new RestageError(
-          'unprocessable_image',
-          `Nothing was uploaded for ${id} yet. PUT the file to the presigned URL first.`,
-        );
-      const kept = await keep(account, opened.stream, id);
-      await storage.delete(asset.storageKey);
-      return kept;
+      if (opened) {
+        const kept = await keep(account, opened.stream, id);
+        await storage.delete(asset.storageKey);
+        return kept;
+      }
+      // Another request may have taken it up in between.
+      const [now] = await store.assets([{ account, id }]);
+      if (now?.status !== 'awaiting') return now ?? null;
+      throw new RestageError(
+        'unprocessable_image',
+        `Nothing was uploaded for ${id} yet. PUT the file to the presigned URL first.`,
+      );
     },
     discard: async (asset) => {
       await store.deleteAssets([asset.id]);
@@ -135,44 +149,47 @@ const probe = async (storage: Storage, key: string, head: Uint8Array, bytes: num
   }
 };
 
-/** The first bytes, and a stream that has them too. */
-const peek = async (
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ head: Uint8Array; rest: AsyncIterable<Uint8Array> }> => {
+/** The first bytes, and a stream that has them too. What is held in memory is counted. `letGo` ends the source. */
+const peek = async (source: AsyncIterable<Uint8Array>, metrics: Metrics) => {
   const iterator = source[Symbol.asyncIterator]();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const held: Uint8Array[] = [];
   let ended = false;
-  while (bytes < headBytes && !ended) {
+  const next = async (): Promise<void> => {
     const { value, done } = await iterator.next();
-    if (done) ended = true;
-    else {
-      chunks.push(value);
-      bytes += value.byteLength;
+    if (done) {
+      ended = true;
+      return;
     }
-  }
+    held.push(value);
+    metrics.inFlight(value.byteLength);
+  };
+  const letGo = (): void => {
+    for (const { byteLength } of held.splice(0)) metrics.inFlight(-byteLength);
+    // Not awaited: a source that hangs would hang its own end.
+    if (!ended) iterator.return?.().catch(() => {});
+    ended = true;
+  };
   const rest = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      while (chunks.length > 0) yield chunks.shift() as Uint8Array;
-      while (!ended) {
-        const { value, done } = await iterator.next();
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      await iterator.return?.();
+    while (held.length > 0 || !ended) {
+      const [chunk] = held;
+      if (chunk) {
+        yield chunk;
+        if (held.shift()) metrics.inFlight(-chunk.byteLength);
+      } else await next();
     }
   };
-  return { head: Buffer.concat(chunks), rest: rest() };
+  try {
+    while (held.reduce((sum, { byteLength }) => sum + byteLength, 0) < headBytes && !ended) await next();
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+  return { head: Buffer.concat(held), rest: rest(), letGo };
 };
 
-async function* counted(source: AsyncIterable<Uint8Array>, metrics: Metrics): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    metrics.inFlight(chunk.byteLength);
-    try {
-      yield chunk;
-    } finally {
-      metrics.inFlight(-chunk.byteLength);
-    }
-  }
-}
+/** The same error, with the place of the image in the request. */
+export const pointedAt = (pointer: string, error: unknown): unknown => {
+  if (!(error instanceof RestageError) || error.errors.length > 0) return error;
+  const { code, message, headers, retryable } = error;
+  return new RestageError(code, message, { errors: [{ pointer, message }], headers, retryable, cause: error });
+};

@@ -26,7 +26,7 @@ export const nextStep = ({ job, attempt, purchases }: JobState, nowMs: number): 
     frontier.filter((each) => each.status === status);
 
   const lost = inState('starting');
-  if (lost.length > 0) return { step: 'resolve', purchases: lost };
+  if (lost.some(isDue(nowMs))) return { step: 'resolve', purchases: lost.filter(isDue(nowMs)) };
   const finished = inState('finished');
   if (finished.some(isDue(nowMs))) return { step: 'collect', purchases: finished.filter(isDue(nowMs)) };
   const planned = inState('planned');
@@ -34,13 +34,13 @@ export const nextStep = ({ job, attempt, purchases }: JobState, nowMs: number): 
   const pending = inState('pending');
   if (pending.some(isDue(nowMs))) return { step: 'check', purchases: pending.filter(isDue(nowMs)) };
 
-  const waiting = [...finished, ...planned, ...pending];
+  const waiting = [...lost, ...finished, ...planned, ...pending];
   if (waiting.length === 0) return { step: 'settle' };
   const soonest = Math.min(...waiting.map(({ notBefore }) => notBefore?.getTime() ?? nowMs));
   return { step: 'wait', delayMs: Math.max(0, soonest - nowMs) };
 };
 
-const isDue =
+export const isDue =
   (nowMs: number) =>
   ({ notBefore }: PurchaseRecord): boolean =>
     notBefore === null || notBefore.getTime() <= nowMs;

@@ -27,7 +27,6 @@ export const choose = (
   images: readonly SentImage[],
   named: readonly string[] | null,
 ): Choice => {
-  refuseUnknownOptions(routing, fields.options);
   const verdicts = candidates(routing, operation.name, named).map((backend) => ({
     name: backend.name,
     verdict: judge(backend, operation, fields, images),
@@ -59,15 +58,4 @@ const candidates = (routing: Routing, operation: string, named: readonly string[
       `There is no provider ${JSON.stringify(name)} here. There are: ${[...byName.keys()].join(', ')}.`,
     );
   });
-};
-
-const refuseUnknownOptions = (routing: Routing, options: Readonly<Record<string, unknown>> | undefined): void => {
-  const known = new Set(routing.backends.map(({ provider }) => provider.id));
-  const errors = Object.keys(options ?? {})
-    .filter((id) => !known.has(id))
-    .map((id) => ({
-      pointer: `/options/${id.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      message: `there is no provider ${JSON.stringify(id)} here`,
-    }));
-  if (errors.length > 0) throw new RestageError('invalid_request', 'options name unknown providers.', { errors });
 };

@@ -45,7 +45,8 @@ const startTemporaryServer = async (): Promise<{ url: string; stop(): Promise<vo
   const dataDir = await mkdtemp(join(tmpdir(), `${folderMark}${process.pid}-`));
   const removeFolder = () => rm(dataDir, { recursive: true, force: true });
   try {
-    const log = { info: () => {}, warn: (fields: object, message: string) => console.warn(message, fields) };
+    const complain = (fields: object, message: string) => console.error(message, fields);
+    const log = { info: () => {}, warn: complain, error: complain };
     const { poolConfig, stop } = await startEmbedded({ dataDir, log });
     const { user, password, host, port } = poolConfig;
     const url = `postgres://${user}:${password}@localhost:${port}/postgres?host=${encodeURIComponent(host)}`;
@@ -86,14 +87,15 @@ const removeLeftovers = async (): Promise<void> => {
       const running = await findPostmaster(data);
       if (running) await endPostmaster(running.pid, data, 0);
     }
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 };
 
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    // That of another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };

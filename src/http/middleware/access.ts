@@ -49,7 +49,6 @@ export const authenticate = ({ authenticate: accountOf }: Pick<HttpParts, 'authe
       });
     }
     context.set('account', account);
-    context.set('key', key);
     await next();
   };
 

@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { pointedAt } from '../../jobs/intake.ts';
 import { notFound, RestageError } from '../../operations/errors.ts';
 import { imageField } from '../../operations/operation.ts';
 import { readJson } from '../body.ts';
@@ -6,7 +7,7 @@ import { readMultipart } from '../multipart.ts';
 import { json, problems, security } from '../openapi.ts';
 import type { AppContext, AppEnv, HttpParts } from '../parts.ts';
 import { invalid } from '../problem.ts';
-import { problemsOf } from '../validate.ts';
+import { problemsOf, requiredMessage } from '../validate.ts';
 
 const assetSchema = z
   .object({
@@ -26,7 +27,7 @@ const assetSchema = z
   .openapi('Asset');
 
 const uploadSchema = z.strictObject({ url: imageField('Where to fetch the image from') });
-const formSchema = z.strictObject({ file: z.string() });
+const formSchema = z.strictObject({ file: imageField('The image') });
 const presignSchema = z.strictObject({
   content_type: z.enum(['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif', 'image/tiff']),
   bytes: z.int().min(1),
@@ -46,16 +47,25 @@ export const registerAssets = (app: OpenAPIHono<AppEnv>, parts: HttpParts): void
   app.post('/v1/assets', (context) => upload(context, parts));
   app.post('/v1/assets/presign', (context) => presign(context, parts));
   app.get('/v1/assets/:id', async (context) => {
-    const asset = await parts.intake.ready(context.get('account'), context.req.param('id'));
-    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${context.req.param('id')}`);
+    const id = idOf(context);
+    const asset = await parts.intake.ready(context.get('account'), id);
+    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${id}`);
     return context.json(await parts.presenter.asset(asset));
   });
   app.delete('/v1/assets/:id', async (context) => {
-    const [asset] = await parts.store.assets([{ account: context.get('account'), id: context.req.param('id') }]);
-    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${context.req.param('id')}`);
+    const id = idOf(context);
+    const [asset] = await parts.store.assets([{ account: context.get('account'), id }]);
+    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${id}`);
     await parts.intake.discard(asset);
     return context.body(null, 204);
   });
+};
+
+/** What is no id of ours is not looked for: the database would refuse some of it. */
+const idOf = (context: AppContext): string => {
+  const id = context.req.param('id') ?? '';
+  if (!/^asset_[0-9a-z]{26}$/.test(id)) throw notFound('This asset');
+  return id;
 };
 
 /** Inputs made fit for a backend and results of stages are ours. */
@@ -79,7 +89,10 @@ const upload = async (context: AppContext, { intake, presenter, limits }: HttpPa
   if (type !== 'application/json') throw unsupported();
   const { url } = parse(uploadSchema, await readJson(request, Math.ceil((limits.maxImageBytes * 4) / 3) + 65_536));
   if (url.startsWith('asset_')) throw invalid([{ pointer: '/url', message: 'is an asset already' }]);
-  return context.json(await presenter.asset(await intake.keepFrom(account, url, request.signal)), 201);
+  const asset = await intake.keepFrom(account, url, request.signal).catch((error: unknown) => {
+    throw pointedAt('/url', error);
+  });
+  return context.json(await presenter.asset(asset), 201);
 };
 
 const presign = async (context: AppContext, { intake }: HttpParts): Promise<Response> => {
@@ -94,7 +107,7 @@ const unsupported = (types = 'multipart/form-data (field "file") or application/
   new RestageError('unsupported_media_type', `Send the body as ${types}.`);
 
 const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> => {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: requiredMessage });
   if (!parsed.success) throw invalid(problemsOf(parsed.error));
   return parsed.data;
 };

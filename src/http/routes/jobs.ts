@@ -5,11 +5,11 @@ import { isFinal, jobSchema, jobStatuses } from '../../operations/job.ts';
 import { json, problems, security } from '../openapi.ts';
 import type { AppContext, AppEnv, HttpParts } from '../parts.ts';
 import { invalid } from '../problem.ts';
-import { findJob, readJob } from '../read-job.ts';
+import { checkedJobId, findJob, readJob } from '../read-job.ts';
 import { parseQuery } from '../validate.ts';
 
 const idParam = z.object({ id: z.string().openapi({ example: 'job_01k9w2m4c8x5e7q3r6t1v0y2z4' }) });
-const heartbeatMs = 15_000;
+const defaultHeartbeatMs = 15_000;
 
 export const registerJobs = (app: OpenAPIHono<AppEnv>, parts: HttpParts): void => {
   describe(app);
@@ -21,14 +21,18 @@ export const registerJobs = (app: OpenAPIHono<AppEnv>, parts: HttpParts): void =
   });
   app.get('/v1/jobs/:id/events', (context) => events(context, parts, context.req.param('id')));
   app.post('/v1/jobs/:id/cancel', async (context) => {
-    await parts.cancel(context.get('account'), context.req.param('id'));
-    return context.json(await readJob(parts, context.get('account'), context.req.param('id')));
+    const [account, id] = [context.get('account'), checkedJobId(context.req.param('id'))];
+    await parts.cancel(account, id);
+    return context.json(await readJob(parts, account, id));
   });
 };
 
 const listQuery = z.strictObject({
   status: z.enum(jobStatuses).optional(),
-  operation: z.string().max(64).optional(),
+  operation: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, 'must be the name of an operation')
+    .optional(),
   limit: z.coerce.number().int().min(1).max(100).optional().openapi({ type: 'integer', description: 'Default 20' }),
   cursor: z.string().max(128).optional().openapi({ description: '`next_cursor` of the page before' }),
 });
@@ -68,7 +72,8 @@ const events = async (context: AppContext, parts: HttpParts, id: string): Promis
   const account = context.get('account');
   const { job } = await findJob(parts, account, id);
   let seen = Number.parseInt(context.req.header('last-event-id') ?? '', 10);
-  if (!Number.isInteger(seen)) seen = -1;
+  // An id of another stream, or none at all: from the beginning.
+  if (!Number.isInteger(seen) || seen > job.sequence) seen = -1;
   // Tells an EventSource to stop coming back.
   if (isFinal(job.status) && job.sequence <= seen) return context.body(null, 204);
 
@@ -92,7 +97,7 @@ const events = async (context: AppContext, parts: HttpParts, id: string): Promis
           });
         } else await stream.write(': heartbeat\n\n');
         if (isFinal(found.job.status)) return;
-        await watched.next(heartbeatMs, enough);
+        await watched.next(parts.heartbeatMs ?? defaultHeartbeatMs, enough);
       }
     } finally {
       watched.end();

@@ -7,6 +7,7 @@ import type { Choice } from '../../routing/choose.ts';
 import { readJson } from '../body.ts';
 import { readMultipart } from '../multipart.ts';
 import { json, problems, security } from '../openapi.ts';
+import { optionProblems } from '../options.ts';
 import type { AppContext, AppEnv, HttpParts } from '../parts.ts';
 import { waitSeconds } from '../prefer.ts';
 import { invalid } from '../problem.ts';
@@ -34,7 +35,7 @@ const querySchema = z.strictObject({
 /** `POST /v1/{operation}`: validate, choose, plan, and make a job. */
 export const registerOperation = (app: OpenAPIHono<AppEnv>, parts: HttpParts, operation: Operation): void => {
   const path = `/v1/${operation.name}`;
-  const validate = createValidator(operation);
+  const validate = createValidator(operation, ({ options }) => optionProblems(parts.routing(), options));
   describe(app, path, operation);
 
   app.post(path, async (context) => {
@@ -53,7 +54,7 @@ export const registerOperation = (app: OpenAPIHono<AppEnv>, parts: HttpParts, op
         idempotency,
         signal: context.req.raw.signal,
       };
-      if (query.dry_run === 'true') return context.json(planView(parts.accept.plan(request)), 200);
+      if (query.dry_run === 'true') return context.json(planView(await parts.accept.plan(request)), 200);
       const accepted = await parts.accept.accept(request);
       keep.kept = true;
       return await answer(context, parts, accepted);

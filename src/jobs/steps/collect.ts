@@ -1,16 +1,16 @@
 import { readBytes } from '../../images/images.ts';
 import { verifyOutput } from '../../images/verify.ts';
 import { RestageError } from '../../operations/errors.ts';
+import type { JobError } from '../../operations/job.ts';
 import { newId } from '../../platform/ids.ts';
 import { extensionOf } from '../../platform/storage/keys.ts';
+import { ProviderError } from '../../provider.ts';
 import { once } from '../artifact.ts';
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { causesOf } from '../failure.ts';
 import type { AssetRecord, PurchaseRecord, StoredArtifact } from '../model.ts';
 import { backoffMs } from '../pace.ts';
 import { providerContext } from '../provider-context.ts';
-
-const mostTries = 10;
 
 /** Copies finished pictures into our storage. A broken copy is repeated alone; nothing is bought for it. */
 export const collect = async (
@@ -26,6 +26,7 @@ const collectOne = async (context: WorkerContext, pass: Pass, purchase: Purchase
   const { store, telemetry } = context;
   try {
     const asset = await copy(context, pass, purchase);
+    if (!asset) return void (await store.savePurchase(purchase, { status: 'failed', error: blankOf(pass) }));
     await store.saveAsset(asset);
     await store.savePurchase(purchase, { status: 'collected', assetId: asset.id });
   } catch (error) {
@@ -34,8 +35,11 @@ const collectOne = async (context: WorkerContext, pass: Pass, purchase: Purchase
       { job: purchase.jobId, purchase: purchase.id, cause: causesOf(error) },
       'copying the result failed',
     );
-    const broken = error instanceof RestageError && !error.retryable && purchase.checks >= 2;
-    if (!broken && purchase.checks < mostTries) {
+    // A download may be cut short; the same broken picture three times is what the provider has.
+    const broken = error instanceof RestageError && purchase.checks >= 2;
+    const gone = error instanceof ProviderError && !error.retryable;
+    // Storage that is away comes back: the deadline is the limit.
+    if (!broken && !gone) {
       const delayMs = backoffMs(purchase.checks, 500, 30_000, context.random);
       await store.savePurchase(purchase, { checks: purchase.checks + 1, notBefore: new Date(context.now() + delayMs) });
       return;
@@ -50,13 +54,24 @@ const collectOne = async (context: WorkerContext, pass: Pass, purchase: Purchase
   }
 };
 
-const copy = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<AssetRecord> => {
+/** How services hide what they will not show. */
+const blankOf = ({ backend }: Pass): JobError => ({
+  code: 'moderated',
+  message: 'The provider returned a picture of one colour, as it does for what it will not show.',
+  retryable: false,
+  provider: backend.provider.id,
+  stage: 'output',
+});
+
+/** Null: there is nothing to see on it. */
+const copy = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<AssetRecord | null> => {
   const { state, signal } = pass;
   const { job } = state;
   if (!purchase.artifact) throw new Error('a finished purchase without its artifact');
   const raw = await readBytes(await open(context, pass, purchase.artifact), context.limits.maxBytes * 4);
   const isLast = purchase.stage === job.plan.stages.length - 1;
   const verified = await verifyOutput(raw, { format: isLast ? (job.request.fields.output_format ?? 'png') : 'png' });
+  if (verified.blank) return null;
   const { contentType, width, height, bytes } = verified;
   // Told by the purchase, so that a copy that runs twice writes the same object.
   const storageKey = `${isLast ? 'results' : 'stages'}/${job.id}/${purchase.picture}-${purchase.stage}.${extensionOf(contentType)}`;

@@ -1,4 +1,3 @@
-import { sleep } from '../../platform/sleep.ts';
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { causesOf } from '../failure.ts';
 import type { PurchaseRecord } from '../model.ts';
@@ -78,8 +77,7 @@ const verdict = async (context: WorkerContext, pass: Pass, purchase: PurchaseRec
         'lookup failed',
       );
     }
-    await sleep(later.getTime() - context.now(), pass.signal);
-    return { checks: purchase.checks + 1 };
+    return { checks: purchase.checks + 1, notBefore: later };
   }
   const error = {
     code: 'outcome_unknown' as const,

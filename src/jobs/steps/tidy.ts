@@ -8,8 +8,15 @@ import { buyerLives, settleLost } from './resolve.ts';
 /** The job has ended. What still runs upstream is canceled, what was only for the work is deleted. */
 export const tidy = async (context: WorkerContext, pass: Pass): Promise<StepOutcome> => {
   const { state, delivery } = pass;
+  const unsure = state.purchases.filter(({ status, notBefore }) => status === 'starting' && notBefore !== null);
+  const soonest = Math.min(...unsure.map(({ notBefore }) => notBefore?.getTime() ?? 0));
+  if (unsure.length > 0 && soonest > context.now()) {
+    await context.store.handOver({ delivery, again: { queue: delivery.queue, delayMs: soonest - context.now() } });
+    return 'handed_over';
+  }
   let gaveUp = false;
   for (const purchase of state.purchases) {
+    if (purchase.status === 'planned') await context.store.savePurchase(purchase, { status: 'canceled' });
     if (purchase.status === 'pending') await cancelUpstream(context, pass, purchase);
     if (purchase.status !== 'starting' || (await buyerLives(context, pass, purchase))) continue;
     await giveUp(context, pass, purchase);

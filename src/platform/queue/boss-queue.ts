@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import type { Transaction } from '../database/client.ts';
 import { bossSchema, createBoss, deadLetterQueue, queueOptions } from './install.ts';
-import { type Delivery, type QueueEntry, StaleError } from './queue.ts';
+import { ClaimLostError, type Delivery, type QueueEntry } from './queue.ts';
 
 export const queueChannel = 'restage_queue';
 
@@ -12,7 +12,7 @@ export interface BossQueue {
   start(options: { supervise: boolean; queues: readonly string[] }): Promise<void>;
   add(tx: Transaction, entries: readonly QueueEntry[]): Promise<void>;
   fetch(queue: string, most: number): Promise<Delivery[]>;
-  /** Throws `StaleError` when the delivery is no longer ours. */
+  /** Throws `ClaimLostError` when the delivery is no longer ours. */
   complete(tx: Transaction, delivery: Delivery): Promise<void>;
   holds(tx: Transaction, delivery: Delivery): Promise<void>;
   fail(delivery: Delivery, reason: string): Promise<void>;
@@ -75,13 +75,13 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
       const { affected } = (await running().complete(delivery.queue, [claim(delivery)], null, { db: on(tx) })) as {
         affected: number;
       };
-      if (affected !== 1) throw new StaleError('the delivery is held by another worker');
+      if (affected !== 1) throw new ClaimLostError('the delivery is held by another worker');
     },
     holds: async (tx, delivery) => {
       const { affected } = (await running().touch(delivery.queue, [claim(delivery)], { db: on(tx) })) as {
         affected: number;
       };
-      if (affected !== 1) throw new StaleError('the delivery is held by another worker');
+      if (affected !== 1) throw new ClaimLostError('the delivery is held by another worker');
     },
     fail: async (delivery, reason) => {
       await running().fail(delivery.queue, [claim(delivery)], { reason });

@@ -1,7 +1,7 @@
 import type { Listener } from '../database/listener.ts';
 import { sleep } from '../sleep.ts';
 import { type BossQueue, queueChannel } from './boss-queue.ts';
-import { type Consumer, type Delivery, StaleError } from './queue.ts';
+import { ClaimLostError, type Consumer, type Delivery, StaleError } from './queue.ts';
 
 /** Entries whose time has come, and those whose notification was lost, are found by looking this often. */
 const pollMs = 500;
@@ -100,7 +100,7 @@ export const createDispatcher = (
         held.map(({ delivery }) => delivery),
       );
       for (const { delivery, abort } of held)
-        if (!ours.has(delivery.entryId)) abort.abort(new StaleError('the claim was lost'));
+        if (!ours.has(delivery.entryId)) abort.abort(new ClaimLostError('the claim was lost'));
     }
   };
 

@@ -24,7 +24,12 @@ export interface Consumer {
   readonly handler: Handler;
 }
 
-/** Somebody else holds the delivery now, or the row has moved on: whatever was about to be written is void. */
+/** The row has moved on: whatever was about to be written is void. */
 export class StaleError extends Error {
-  override readonly name = 'StaleError';
+  override readonly name: string = 'StaleError';
+}
+
+/** Somebody else holds the delivery now: this worker has nothing more to do with it. */
+export class ClaimLostError extends StaleError {
+  override readonly name = 'ClaimLostError';
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, open, realpath, rename, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { countedSource } from './counted.ts';
+import { infoOf, isMissing, makeDirectory, rangeWithin, streamOf, sweepLeftovers, syncDirectory } from './disk.ts';
 import { checkKey, contentTypeOfKey } from './keys.ts';
 import { createSigner, type SignedScope, type Signer } from './signing.ts';
-import type { ByteRange, ObjectInfo, SignedUrl, Storage } from './storage.ts';
+import type { SignedUrl, Storage } from './storage.ts';
 
 export interface FileStorageOptions {
   readonly directory: string;
@@ -23,91 +24,11 @@ export interface FileStorage extends Storage {
 
 /** Unfinished files. No key begins with a dot, so nothing in here can be read. */
 const unfinishedDirectory = '.unfinished';
-/** What a crash left is deleted after so long; another process may still be writing what is younger. */
-const leftoverAgeMs = 24 * 3_600_000;
-const chunkBytes = 256 * 1024;
-
-const isMissing = (error: unknown): boolean =>
-  ['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-
-const syncDirectory = async (path: string): Promise<void> => {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-};
-
-/** Makes a folder and its parents durable, not only visible. */
-const makeDirectory = async (path: string): Promise<void> => {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let current = path; current.length >= first.length; current = dirname(current)) {
-    await syncDirectory(dirname(current));
-  }
-};
-
-const sweepLeftovers = async (directory: string): Promise<void> => {
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (mtimeMs < Date.now() - leftoverAgeMs) await unlink(path).catch(() => {});
-  }
-};
-
-const infoOf = async (file: FileHandle, contentType: string): Promise<ObjectInfo | null> => {
-  const { ino, size, mtimeNs, isFile } = await file.stat({ bigint: true }).then((facts) => ({
-    ino: facts.ino,
-    size: facts.size,
-    mtimeNs: facts.mtimeNs,
-    isFile: facts.isFile(),
-  }));
-  if (!isFile) return null;
-  return {
-    bytes: Number(size),
-    contentType,
-    etag: `"${[ino, size, mtimeNs].map((part) => part.toString(36)).join('-')}"`,
-  };
-};
-
-/** Owns the file from here on: closes it at the end, on cancel and on an error. */
-const streamOf = (file: FileHandle, { start, end }: ByteRange): ReadableStream<Uint8Array> => {
-  let position = start;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const buffer = new Uint8Array(Math.min(chunkBytes, end + 1 - position));
-          const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
-          if (bytesRead === 0 && position <= end) throw new Error('The file became shorter while it was read');
-          position += bytesRead;
-          if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
-          if (position > end) {
-            await file.close();
-            controller.close();
-          }
-        } catch (error) {
-          await file.close().catch(() => {});
-          throw error;
-        }
-      },
-      cancel: () => file.close(),
-    },
-    { highWaterMark: 0 },
-  );
-};
-
-const rangeWithin = (bytes: number, range?: ByteRange): ByteRange => {
-  if (range === undefined) return { start: 0, end: bytes - 1 };
-  if (range.start < 0 || range.start >= bytes || range.end < range.start) throw new RangeError('No such range');
-  return { start: range.start, end: Math.min(range.end, bytes - 1) };
-};
 
 /** Objects as files under a folder, by key. Several processes may share the folder and its secret. */
 export const fileStorage = ({ directory, publicUrl, secret, now = Date.now }: FileStorageOptions): FileStorage => {
   const signer = createSigner(secret, now);
-  const unfinished = join(directory, unfinishedDirectory);
+  const unfinished = join(resolve(directory), unfinishedDirectory);
   let prepared: Promise<string> | undefined;
 
   /** The root without symbolic links, with the folders made. A failure is tried again at the next call. */

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RestageError } from '../../../src/operations/errors.ts';
@@ -103,6 +103,13 @@ describe('files on disk', () => {
     const linked = fileStorage({ directory: link, publicUrl: () => 'http://x', secret });
     await linked.put('a/b.png', chunksOf(bytesOf(10)), png);
     expect((await linked.stat('a/b.png'))?.bytes).toBe(10);
+  });
+
+  test('a folder may be named from where the process runs', async () => {
+    const absolute = join(await temporary(), 'new', 'data');
+    const named = fileStorage({ directory: relative(process.cwd(), absolute), publicUrl: () => 'http://x', secret });
+    await named.put('a/b.png', chunksOf(bytesOf(10)), png);
+    expect(await filesBelow(absolute)).toEqual([join(absolute, 'a', 'b.png')]);
   });
 
   test('a folder in the place of a file is no object', async () => {

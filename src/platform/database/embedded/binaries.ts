@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EmbeddedError } from './errors.ts';
 
@@ -62,7 +62,7 @@ const resolve = (packageName: string): string => {
 
 /**
  * npm packages hold no links, so an install script makes them, unless scripts are not allowed. The links that are
- * missing are then made in a folder of ours, for node_modules may be read-only. Returns that folder if it is needed.
+ * missing are then made in a folder of ours, for node_modules may be read-only. Returns a search path if it is needed.
  */
 const completeLibraries = async (root: string, folder: string): Promise<string | undefined> => {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
@@ -85,5 +85,6 @@ const completeLibraries = async (root: string, folder: string): Promise<string |
       if (error.code !== 'EEXIST') throw error;
     });
   }
-  return folder;
+  // A library is looked for beside the link that led to it, where the others are not.
+  return [folder, join(root, 'native', 'lib')].join(delimiter);
 };

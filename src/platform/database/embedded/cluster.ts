@@ -45,8 +45,9 @@ export const openDataDir = async (dataDir: string): Promise<string> => {
 /** What crashes in the middle of the first start left behind. */
 export const removePartials = async (dataDir: string, major: number): Promise<void> => {
   for (const name of await readdir(dataDir)) {
-    if (name.startsWith(`postgres-${major}${partialMark}`))
-      await rm(join(dataDir, name), { recursive: true, force: true });
+    if (!name.startsWith(`postgres-${major}${partialMark}`)) continue;
+    // An initdb that outlived its gateway may still write there; then the next start removes it.
+    await rm(join(dataDir, name), { recursive: true, force: true }).catch(() => {});
   }
 };
 
@@ -70,7 +71,7 @@ const createCluster = async (dataDir: string, folder: string, binaries: Binaries
     const { stderr, message } = error as { stderr?: string; message: string };
     throw new EmbeddedError(
       'failed',
-      `The embedded PostgreSQL could not make its data folder: ${stderr?.trim() || message}`,
+      `The embedded PostgreSQL could not make its data folder: ${stderr?.trim() || message}. DATABASE_URL names another server.`,
       {
         cause: error,
       },

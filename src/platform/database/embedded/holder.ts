@@ -5,11 +5,14 @@ import { superuser } from './cluster.ts';
 import { EmbeddedError } from './errors.ts';
 import type { Address } from './launch.ts';
 
+/** Nobody listens · somebody does and asks for patience · who listens does not know our password · no answer. */
+export interface Refused {
+  readonly state: 'closed' | 'busy' | 'stranger' | 'silent';
+  readonly error: Error;
+}
+
 /** What came of one attempt to reach the server. */
-export type Attempt =
-  | { readonly state: 'open'; readonly client: pg.Client }
-  /** Nobody listens · somebody does and asks for patience · who listens does not know our password · no answer. */
-  | { readonly state: 'closed' | 'busy' | 'stranger' | 'silent'; readonly error: Error };
+export type Attempt = Refused | { readonly state: 'open'; readonly client: pg.Client };
 
 /** Any fixed number: whoever holds this lock is the gateway that runs on the folder. */
 const folderLock = 7_233_002;
@@ -41,7 +44,7 @@ export const connect = async (address: Address, password: string): Promise<Attem
   }
 };
 
-const stateOf = (error: Error): 'closed' | 'busy' | 'stranger' | 'silent' => {
+const stateOf = (error: Error): Refused['state'] => {
   const { code = '' } = error as { code?: string };
   if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'closed';
   // Class 28: invalid authorisation.

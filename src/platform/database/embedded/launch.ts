@@ -109,6 +109,9 @@ const settings = (cluster: Cluster, { host, port }: Address): string[] =>
     // Neither statements nor values of rows: they could hold what callers sent.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
+    // After a crash all files are written through first: one call for the whole disk took 0.2 s, one per file 1 s and
+    // more. Linux only; it reports all errors from 5.8 on.
+    ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
     // A gateway that was killed in the middle of a statement gives its row locks back soon. Linux only.
     ...(process.platform === 'linux' && { client_connection_check_interval: '1s' }),
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -4,7 +4,7 @@ import type { Log } from '../../telemetry/telemetry.ts';
 import type { Binaries } from './binaries.ts';
 import { type Cluster, superuser } from './cluster.ts';
 import { EmbeddedError } from './errors.ts';
-import { type Attempt, connect, ensureDatabase, holdFolder, serves } from './holder.ts';
+import { connect, ensureDatabase, holdFolder, type Refused, serves } from './holder.ts';
 import { type Address, freeLoopbackAddress, type Launched, launch, loopback, nameOf, socketAddress } from './launch.ts';
 import { endPostmaster, findPostmaster, killOrphans, type Postmaster, removeStaleLocks } from './postmaster.ts';
 import { findPrivileges, type Way } from './privileges.ts';
@@ -13,7 +13,7 @@ import { findPrivileges, type Way } from './privileges.ts';
 export interface Site {
   readonly binaries: Binaries;
   readonly cluster: Cluster;
-  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly way?: Way;
   /** Pools were told this address: a restarted server comes back to it. */
   address?: Address;
@@ -34,7 +34,7 @@ const patienceMs = 20_000;
 const recoveryPatienceMs = 300_000;
 /** From here on, backends of a server that was killed are in the way and end by force. */
 const orphanPatienceMs = 1_000;
-const attemptsToLaunch = 3;
+const attemptsToLaunch = 5;
 
 /** Finds the server of the folder or starts it, and takes the folder. Goes on until it works or cannot. */
 export const secure = async (site: Site, isWanted: () => boolean): Promise<Held> => {
@@ -44,8 +44,8 @@ export const secure = async (site: Site, isWanted: () => boolean): Promise<Held>
   for (;;) {
     const running = await findPostmaster(site.cluster.data);
     const address = addressOf(site, running);
-    const attempt = await reach(site, address);
-    if (attempt.state === 'open' && address) return hold(site, attempt.client, address, running?.pid);
+    const attempt = await reach(site, address, running?.pid);
+    if (attempt.state === 'held') return attempt.held;
     await refuseToWait(site, attempt, { begun, running, launched, isWanted });
     if (attempt.state === 'silent' && running) {
       site.log.warn({ pid: running.pid }, 'the embedded database does not answer and is ended');
@@ -55,9 +55,12 @@ export const secure = async (site: Site, isWanted: () => boolean): Promise<Held>
       launched = undefined;
       await sleep(10 * pollMs);
     } else if (!running && !launched) {
-      launched = await start(site);
+      launched = await start(site).catch((error: Error) => {
+        throw error instanceof EmbeddedError ? error : failed(site, error.message, error);
+      });
     }
-    await sleep(pollMs);
+    // Often while a start is quick, for each attempt costs the server a process; seldom when it takes its time.
+    await sleep(Math.min(Math.max(pollMs, (Date.now() - begun) / 20), 200));
   }
 };
 
@@ -67,25 +70,25 @@ const addressOf = (site: Site, running: Postmaster | undefined): Address | undef
   return socketAddress(site.cluster.folder);
 };
 
-const reach = async (site: Site, address: Address | undefined): Promise<Attempt> => {
+type Outcome = Refused | { readonly state: 'held'; readonly held: Held };
+
+const reach = async (site: Site, address: Address | undefined, pid: number | undefined): Promise<Outcome> => {
   const closed = { state: 'closed', error: new Error('no server runs on this folder') } as const;
   if (!address) return closed;
   const attempt = await connect(address, site.cluster.password);
-  if (attempt.state !== 'open' || address.host !== loopback || (await serves(attempt.client, site.cluster.data)))
-    return attempt;
-  await attempt.client.end();
-  return closed;
-};
-
-const hold = async (site: Site, client: pg.Client, address: Address, pid: number | undefined): Promise<Held> => {
+  if (attempt.state !== 'open') return attempt;
+  const { client } = attempt;
   const lost = new Promise<void>((resolve) => client.once('end', () => resolve()));
   try {
+    if (address.host === loopback && !(await serves(client, site.cluster.data))) throw closed.error;
     await holdFolder(client, site.cluster.folder);
     await ensureDatabase(client, superuser);
-    return { client, address, pid, lost };
+    return { state: 'held', held: { client, address, pid, lost } };
   } catch (error) {
     await client.end().catch(() => {});
-    throw error;
+    if (error instanceof EmbeddedError) throw error;
+    // The server ended in that very moment, for one.
+    return { state: 'closed', error: error as Error };
   }
 };
 
@@ -97,8 +100,7 @@ interface Waiting {
 }
 
 /** Ends the wait when it has no hope, and takes the server along if it is the one that we started. */
-const refuseToWait = async (site: Site, attempt: Attempt, waiting: Waiting): Promise<void> => {
-  if (attempt.state === 'open') return;
+const refuseToWait = async (site: Site, attempt: Refused, waiting: Waiting): Promise<void> => {
   const patience = attempt.state === 'busy' ? recoveryPatienceMs : patienceMs;
   const wrongPassword = attempt.state === 'stranger' && waiting.running;
   if (waiting.isWanted() && !wrongPassword && Date.now() - waiting.begun < patience) return;

@@ -10,7 +10,7 @@ import { type Held, type Site, secure } from './secure.ts';
 
 export interface EmbeddedOptions {
   readonly dataDir: string;
-  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** Called once, when the server is gone for good, or another gateway has taken the folder meanwhile: ours must end. */
   readonly onLost?: (error: Error) => void;
   /** How the server is to run, instead of the first way that works. */
@@ -79,7 +79,9 @@ const keep = (site: Site, first: Held, onLost: (error: Error) => void): { stop()
     throw new Error(`the embedded database ended ${shortLivesToGiveUp} times in a row right after it had started`);
   };
   const watching = watch().catch((error: Error) => {
-    if (isWanted()) onLost(error);
+    if (!isWanted()) return;
+    site.log.error({ error }, 'the embedded database is lost');
+    onLost(error);
   });
 
   const stop = async (): Promise<void> => {

@@ -62,6 +62,7 @@ export const createTransitions = (database: OpenDatabase, queue: BossQueue) => (
           entryId: delivery.entryId,
           entryAttempt: delivery.attempt,
           startedAt: now,
+          notBefore: null,
           error: null,
         })
         .where(

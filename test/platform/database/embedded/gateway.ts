@@ -10,7 +10,10 @@ const report = (value: unknown) => process.stdout.write(`${JSON.stringify(value)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 try {
-  const { poolConfig, stop } = await startEmbedded({ ...options, log: { info: () => {}, warn: () => {} } });
+  const { poolConfig, stop } = await startEmbedded({
+    ...options,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  });
   report({ poolConfig });
   process.stdin.once('data', async () => {
     await stop();

@@ -1,14 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { crash, dataOf, openWorkshop, postmasterPid, processesOf, query } from './support.ts';
 
 const workshop = openWorkshop();
 afterEach(() => workshop.clear());
+afterAll(() => workshop.removeSeed());
 
 it('refuses a second gateway at once and names the one that holds the folder', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { pid } = await workshop.gateway({ dataDir });
 
   const begun = performance.now();
@@ -20,7 +21,7 @@ it('refuses a second gateway at once and names the one that holds the folder', a
 });
 
 it('leaves the server of the holder alone when it is refused', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { poolConfig } = await workshop.start(dataDir);
   const server = await postmasterPid(dataDir);
   expect((await workshop.gateway({ dataDir })).report.error?.code).toBe('held');
@@ -29,7 +30,7 @@ it('leaves the server of the holder alone when it is refused', async () => {
 });
 
 it('lets the next gateway in as soon as the holder has stopped', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { stop } = await workshop.start(dataDir);
   const stopping = stop();
   const next = workshop.start(dataDir).catch((error) => error);
@@ -41,7 +42,7 @@ it('lets the next gateway in as soon as the holder has stopped', async () => {
 });
 
 it('takes over the server of a gateway that was killed, and ends it in the end', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const killed = await workshop.gateway({ dataDir });
   const server = await postmasterPid(dataDir);
   await query(killed.report.poolConfig ?? {}, 'create table note (text text)');
@@ -56,7 +57,7 @@ it('takes over the server of a gateway that was killed, and ends it in the end',
 });
 
 it('starts when server and gateway were killed together', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const killed = await workshop.gateway({ dataDir });
   await query(killed.report.poolConfig ?? {}, `create table note (text text); insert into note values ('kept')`);
   process.kill(await postmasterPid(dataDir), 'SIGKILL');
@@ -67,7 +68,7 @@ it('starts when server and gateway were killed together', async () => {
 });
 
 it('replaces a server that does not answer any more', { timeout: 60_000 }, async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const killed = await workshop.gateway({ dataDir });
   const hung = await postmasterPid(dataDir);
   process.kill(hung, 'SIGSTOP');
@@ -79,10 +80,10 @@ it('replaces a server that does not answer any more', { timeout: 60_000 }, async
 });
 
 it('is not misled by an old pid file whose number belongs to another process now', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { poolConfig, stop } = await workshop.start(dataDir);
   await stop();
-  const stranger = await workshop.gateway({ dataDir: await workshop.folder() });
+  const stranger = await workshop.gateway({ dataDir: await workshop.usedFolder() });
   const lines = [stranger.pid, dataOf(dataDir), 1_700_000_000, 5432, poolConfig.host, '', '', 'ready   '];
   await writeFile(join(dataOf(dataDir), 'postmaster.pid'), `${lines.join('\n')}\n`, { mode: 0o600 });
   await writeFile(join(poolConfig.host, '.s.PGSQL.5432.lock'), `${lines.join('\n')}\n`, { mode: 0o600 });
@@ -93,7 +94,7 @@ it('is not misled by an old pid file whose number belongs to another process now
 });
 
 it('keeps the server through a Ctrl-C and a SIGTERM, for the gateway drains first', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const gateway = await workshop.gateway({ dataDir });
   const server = await postmasterPid(dataDir);
   process.kill(-gateway.pid, 'SIGINT');

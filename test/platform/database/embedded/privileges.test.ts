@@ -97,7 +97,7 @@ it('makes the links to the libraries itself when install scripts were not allowe
   await run('find', [copy, '-type', 'l', '-delete']);
   const entry = join(copy, 'linux-x64', 'dist', 'index.js');
   const binaries = await findBinaries(join(folder, 'libraries'), entry);
-  expect(binaries.environment.LD_LIBRARY_PATH).toBe(join(folder, 'libraries'));
+  expect(binaries.environment.LD_LIBRARY_PATH).toContain(join(folder, 'libraries'));
   const { poolConfig } = await workshop.start(join(folder, 'data'), { binaries });
   expect(await query(poolConfig, 'select 1 as one')).toEqual([{ one: 1 }]);
 });

@@ -1,10 +1,11 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { dataOf, folderName, openWorkshop, postmasterPid, processesOf, query } from './support.ts';
 
 const workshop = openWorkshop();
 afterEach(() => workshop.clear());
+afterAll(() => workshop.removeSeed());
 
 it('makes a database that keeps its rows over a restart', async () => {
   const dataDir = await workshop.folder();
@@ -38,7 +39,7 @@ it('keeps every commit durably, as UTF-8, with checksums', async () => {
 });
 
 it('lets in nobody without the password, and shows the password to nobody', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { poolConfig } = await workshop.start(dataDir);
   const folder = join(dataDir, folderName);
 
@@ -55,7 +56,7 @@ it('inherits nothing of our environment', async () => {
   process.env.PLANTED_API_KEY = 'planted-secret';
   process.env.PGOPTIONS = '--search_path=nowhere';
   try {
-    const dataDir = await workshop.folder();
+    const dataDir = await workshop.usedFolder();
     await workshop.start(dataDir);
     const environment = await readFile(`/proc/${await postmasterPid(dataDir)}/environ`, 'utf8');
     expect(environment).not.toMatch(/planted-secret|PGOPTIONS/);
@@ -114,7 +115,7 @@ it('does not start empty beside data of another major version', async () => {
 });
 
 it('says what the server says when it cannot start', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { stop } = await workshop.start(dataDir);
   await stop();
   await writeFile(join(dataOf(dataDir), 'PG_VERSION'), '12\n');

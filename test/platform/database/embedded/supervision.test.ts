@@ -1,16 +1,17 @@
 import { rename } from 'node:fs/promises';
 import pg from 'pg';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { nameOf } from '../../../../src/platform/database/embedded/launch.ts';
 import { dataOf, openWorkshop, postmasterPid, processesOf, query, until } from './support.ts';
 
 const workshop = openWorkshop();
 afterEach(() => workshop.clear());
+afterAll(() => workshop.removeSeed());
 
 const answers = async (config: pg.ClientConfig) => (await query(config, 'select 1 as one')).length === 1;
 
 it('brings a killed server back at the same address, time and again, and loses no commit', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { poolConfig } = await workshop.start(dataDir);
   const pool = new pg.Pool({ ...poolConfig, max: 4 });
   pool.on('error', () => {});
@@ -25,7 +26,7 @@ it('brings a killed server back at the same address, time and again, and loses n
 });
 
 it('brings it back when a busy backend of the killed server does not notice', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { poolConfig } = await workshop.start(dataDir);
   const busy = query(poolConfig, `do $$ begin perform sum(n) from generate_series(1, 2000000000) n; end $$`).catch(
     () => {},
@@ -41,7 +42,7 @@ it('brings it back when a busy backend of the killed server does not notice', as
 });
 
 it('comes through the crash of a backend, which makes the server end all others', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const lost: Error[] = [];
   const { poolConfig } = await workshop.start(dataDir, { onLost: (error) => lost.push(error) });
   const server = await postmasterPid(dataDir);
@@ -64,7 +65,7 @@ it('comes through the crash of a backend, which makes the server end all others'
 });
 
 it('also watches a server that it did not start itself', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   (await workshop.gateway({ dataDir })).process.kill('SIGKILL');
   const { poolConfig } = await workshop.start(dataDir);
   process.kill(await postmasterPid(dataDir), 'SIGKILL');
@@ -72,7 +73,7 @@ it('also watches a server that it did not start itself', async () => {
 });
 
 it('tells once when the server cannot be brought back', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const lost: Error[] = [];
   await workshop.start(dataDir, { onLost: (error) => lost.push(error) });
   const server = await postmasterPid(dataDir);
@@ -84,7 +85,7 @@ it('tells once when the server cannot be brought back', async () => {
 });
 
 it('gives up a folder that another gateway has taken meanwhile', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const lost: Error[] = [];
   const { poolConfig } = await workshop.start(dataDir, { onLost: (error) => lost.push(error) });
   // Our connection breaks, and another is quicker to take the lock.
@@ -99,7 +100,7 @@ it('gives up a folder that another gateway has taken meanwhile', async () => {
 });
 
 it('stops in the middle of a recovery and leaves nothing behind', async () => {
-  const dataDir = await workshop.folder();
+  const dataDir = await workshop.usedFolder();
   const { stop, poolConfig } = await workshop.start(dataDir);
   process.kill(await postmasterPid(dataDir), 'SIGKILL');
   await until(() =>

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { endPostmaster, findPostmaster } from '../../../../src/platform/database/embedded/postmaster.ts';
 import {
@@ -15,6 +16,7 @@ import {
   startEmbedded,
 } from '../../../../src/platform/database/embedded/server.ts';
 
+const run = promisify(execFile);
 export const isRoot = process.getuid?.() === 0;
 export const folderName = 'postgres-18';
 export const dataOf = (dataDir: string): string => join(dataDir, folderName, 'cluster');
@@ -35,12 +37,26 @@ export const openWorkshop = () => {
   const folders: string[] = [];
   const servers: EmbeddedServer[] = [];
   const gateways: ChildProcess[] = [];
+  let seeded: Promise<string> | undefined;
+
+  const makeSeed = async (): Promise<string> => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'restage-embedded-seed-'));
+    await (await startEmbedded({ dataDir, log: silent })).stop();
+    return dataDir;
+  };
+  const seed = () => (seeded ??= makeSeed());
 
   return {
     async folder(parent = tmpdir()): Promise<string> {
       await mkdir(parent, { recursive: true });
       const folder = await mkdtemp(join(parent, 'restage-embedded-'));
       folders.push(folder);
+      return folder;
+    },
+    /** A folder that has been used before, which saves the time of a first start. */
+    async usedFolder(): Promise<string> {
+      const folder = await this.folder();
+      await run('cp', ['-a', '--reflink=auto', `${await seed()}/.`, folder]);
       return folder;
     },
     async start(dataDir: string, options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServer> {
@@ -60,6 +76,9 @@ export const openWorkshop = () => {
       const [line] = await once(createInterface(child.stdout), 'line');
       return { process: child, pid: child.pid ?? 0, report: JSON.parse(line) };
     },
+    async removeSeed(): Promise<void> {
+      if (seeded) await rm(await seeded, { recursive: true, force: true });
+    },
     async clear(): Promise<void> {
       for (const child of gateways.splice(0)) child.kill('SIGKILL');
       for (const server of servers.splice(0)) await server.stop();
@@ -72,7 +91,7 @@ export const openWorkshop = () => {
   };
 };
 
-const silent = { info: () => {}, warn: () => {} };
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Ends a process as a crash would, and waits until the kernel is done with it. */
 export const crash = async (gateway: Gateway): Promise<void> => {
