@@ -40,10 +40,12 @@ export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly providers: readonly Provider[];
   readonly version: string;
+  /** The embedded database is gone for good: this process can do nothing more. */
+  readonly onFatal?: (error: unknown) => void;
 }
 
 /** The parts diagram: read it from top to bottom. */
-export const startGateway = async ({ environment, config, providers, version }: GatewayOptions): Promise<Gateway> => {
+export const startGateway = async ({ environment, config, providers, version, onFatal }: GatewayOptions): Promise<Gateway> => {
   const settings = parseSettings(environment);
   const routing = setUpRouting(providers, environment, config);
   const limits = { maxBytes: config.limits.max_image_bytes, maxPixels: config.limits.max_image_pixels };
@@ -59,10 +61,12 @@ export const startGateway = async ({ environment, config, providers, version }: 
     channels: [jobChannel, queueChannel],
     onError,
     log: telemetry.log,
+    onLost: onFatal ?? onError,
   });
   const queue = createBossQueue(database.pool, onError);
   await queue.start({
     supervise: isWorker,
+    alone: !settings.DATABASE_URL,
     queues: [retentionQueue, ...routing.backends.flatMap(({ name }) => [workQueue(name), checkQueue(name)])],
   });
   const store = createJobStore(database, queue);

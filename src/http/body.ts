@@ -1,6 +1,10 @@
 import { type InputProblem, RestageError } from '../operations/errors.ts';
 import { invalid } from './problem.ts';
 
+/**
+ * Without `connection: close`: Node would close at once, and who is still sending would see a reset instead of the
+ * answer. The server reads on for half a second and closes then.
+ */
 export const tooLargeBody = (maxBytes: number, sent?: number): RestageError =>
   new RestageError(
     'too_large',

@@ -49,9 +49,9 @@ export const createFormParser = (headers: Headers, parts: FormParts) => {
     end: (): void => {
       guarded(() => {
         if (held.byteLength > 0 && !done) parser.write(held);
-        if (!done) parts.fail(unreadable({ _tag: 'EndNotReached' }));
         parser.end();
       });
+      if (!done) parts.fail(unreadable({ _tag: 'EndNotReached' }));
     },
   };
 };

@@ -28,8 +28,6 @@ export const problemResponse = (error: RestageError, requestId: string, base: He
   const headers = new Headers(base);
   for (const [name, value] of Object.entries(error.headers)) headers.set(name, value);
   headers.set('content-type', 'application/problem+json');
-  // The rest of the body is not read.
-  if (body.status === 413) headers.set('connection', 'close');
   return new Response(JSON.stringify(body), { status: body.status, headers });
 };
 

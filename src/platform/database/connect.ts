@@ -14,15 +14,17 @@ export interface ConnectedDatabase extends OpenDatabase {
 interface ConnectOptions {
   readonly channels: readonly string[];
   readonly onError: (error: unknown) => void;
+  /** The embedded server cannot be brought back. */
+  readonly onLost: (error: unknown) => void;
   readonly log: Log;
 }
 
 /** The operator's PostgreSQL, or the embedded one in the data folder; migrated, and listening. */
 export const connectDatabase = async (
   settings: Settings,
-  { channels, onError, log }: ConnectOptions,
+  { channels, onError, onLost, log }: ConnectOptions,
 ): Promise<ConnectedDatabase> => {
-  const embedded = settings.DATABASE_URL ? null : await startServer(settings, log, onError);
+  const embedded = settings.DATABASE_URL ? null : await startServer(settings, log, onLost);
   const config: pg.PoolConfig = embedded?.poolConfig ?? { connectionString: settings.DATABASE_URL };
   try {
     await prepareDatabase(config);

@@ -8,8 +8,11 @@ export const queueChannel = 'restage_queue';
 
 /** pg-boss behind our own words: entries go in with the transaction that changes the row, and are fenced on the way out. */
 export interface BossQueue {
-  /** `supervise`: watch over heartbeats, dead letters and schedules, as workers do. */
-  start(options: { supervise: boolean; queues: readonly string[] }): Promise<void>;
+  /**
+   * `supervise`: watch over heartbeats, dead letters and schedules, as workers do. `alone`: no other process can hold
+   * a delivery (the embedded database is locked to us), so what a dead one held goes out again at once.
+   */
+  start(options: { supervise: boolean; alone: boolean; queues: readonly string[] }): Promise<void>;
   add(tx: Transaction, entries: readonly QueueEntry[]): Promise<void>;
   fetch(queue: string, most: number): Promise<Delivery[]>;
   /** Throws `ClaimLostError` when the delivery is no longer ours. */
@@ -40,12 +43,20 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
     for (const name of queues) if (!known.has(name)) await running().createQueue(name, { ...last, deadLetter });
   };
 
+  const releaseAll = async (): Promise<void> => {
+    const { rows } = await pool.query<{ name: string; ids: string[] }>(
+      `select name, array_agg(id::text) as ids from ${bossSchema}.job where state = 'active' group by name`,
+    );
+    for (const { name, ids } of rows) await running().fail(name, ids, { reason: 'the process that held it is gone' });
+  };
+
   return {
-    start: async ({ supervise, queues }) => {
+    start: async ({ supervise, alone, queues }) => {
       boss = createBoss(pool, { supervise });
       boss.on('error', onError);
       await boss.start();
       await createQueues(queues);
+      if (alone) await releaseAll();
     },
     add: async (tx, entries) => {
       const names = new Set(entries.map(({ queue }) => queue));

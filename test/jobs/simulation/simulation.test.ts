@@ -34,7 +34,7 @@ beforeAll(async () => {
   test = await createTestDatabase();
   database = openDatabase({ connectionString: test.url }, () => {});
   queue = createBossQueue(database.pool, () => {});
-  await queue.start({ supervise: false, queues: [workQueue('simulated'), checkQueue('simulated')] });
+  await queue.start({ supervise: false, alone: false, queues: [workQueue('simulated'), checkQueue('simulated')] });
   directory = await mkdtemp(join(tmpdir(), 'restage-simulation-'));
   const noise = {
     create: {
