@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const json = process.env.VITEST_JSON;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -7,5 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     globalSetup: ['test/support/global-setup.ts'],
+    reporters: json ? ['default', 'json'] : ['default'],
+    ...(json && { outputFile: { json } }),
   },
 });

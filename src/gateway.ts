@@ -45,7 +45,13 @@ export interface GatewayOptions {
 }
 
 /** The parts diagram: read it from top to bottom. */
-export const startGateway = async ({ environment, config, providers, version, onFatal }: GatewayOptions): Promise<Gateway> => {
+export const startGateway = async ({
+  environment,
+  config,
+  providers,
+  version,
+  onFatal,
+}: GatewayOptions): Promise<Gateway> => {
   const settings = parseSettings(environment);
   const routing = setUpRouting(providers, environment, config);
   const limits = { maxBytes: config.limits.max_image_bytes, maxPixels: config.limits.max_image_pixels };

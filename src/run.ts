@@ -14,7 +14,13 @@ export const run = async (available: readonly Provider[] = providers): Promise<v
   try {
     if (existsSync('.env')) loadEnvFile('.env');
     const config = readConfig(process.env.GATEWAY_CONFIG);
-    const gateway = await startGateway({ environment: process.env, config, providers: available, version, onFatal: fail });
+    const gateway = await startGateway({
+      environment: process.env,
+      config,
+      providers: available,
+      version,
+      onFatal: fail,
+    });
     stopOnSignals(gateway);
   } catch (error) {
     fail(error);

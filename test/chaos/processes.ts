@@ -13,15 +13,16 @@ export interface KillableProcess {
 export const spawnGateway = async (environment: Record<string, string>): Promise<KillableProcess> => {
   const child = spawn(process.execPath, ['test/support/scripted/gateway.ts'], {
     cwd: root,
-    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', ...environment },
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk) => (output = (output + chunk).slice(-4_000)));
   const exited = once(child, 'exit');
-  const ready =
-    environment.ROLE === 'worker' ? Promise.resolve(true) : untilReady(`http://127.0.0.1:${environment.PORT}`);
+  const ready = new Promise<void>((resolve) => {
+    child.stdout?.on('data', () => output.includes('"msg":"ready"') && resolve());
+  });
   await Promise.race([
     ready,
     exited.then(([code]) => Promise.reject(new Error(`the gateway ended with ${code}: ${output}`))),
@@ -33,18 +34,6 @@ export const spawnGateway = async (environment: Record<string, string>): Promise
       await exited;
     },
   };
-};
-
-const untilReady = async (url: string): Promise<boolean> => {
-  for (let round = 0; round < 600; round += 1) {
-    const ready = await fetch(`${url}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ready) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${url} does not get ready`);
 };
 
 export const freePort = async (): Promise<string> => {

@@ -77,9 +77,7 @@ const events = async (context: AppContext, parts: HttpParts, id: string): Promis
   // Tells an EventSource to stop coming back.
   if (isFinal(job.status) && job.sequence <= seen) return context.body(null, 204);
 
-  context.header('cache-control', 'no-store');
-  context.header('x-accel-buffering', 'no');
-  return streamSSE(context, async (stream) => {
+  const response = streamSSE(context, async (stream) => {
     const gone = new AbortController();
     stream.onAbort(() => gone.abort());
     const enough = AbortSignal.any([gone.signal, parts.stopping]);
@@ -103,6 +101,10 @@ const events = async (context: AppContext, parts: HttpParts, id: string): Promis
       watched.end();
     }
   });
+  response.headers.set('cache-control', 'no-store');
+  // Proxies such as nginx would hold events back.
+  response.headers.set('x-accel-buffering', 'no');
+  return response;
 };
 
 const describe = (app: OpenAPIHono<AppEnv>): void => {

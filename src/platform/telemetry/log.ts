@@ -26,5 +26,5 @@ export const createLog = (level: string, destination?: NodeJS.WritableStream): L
   };
   return destination
     ? pino(options, destination)
-    : pino(options, pino.destination({ fd: 1, sync: false, minLength: 4_096 }));
+    : pino(options, pino.destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: 100 }));
 };
