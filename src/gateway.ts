@@ -23,6 +23,7 @@ import { createAuthenticate } from './platform/keys.ts';
 import { createBossQueue, queueChannel } from './platform/queue/boss-queue.ts';
 import { openStorage } from './platform/storage/open.ts';
 import { createTelemetry } from './platform/telemetry/create.ts';
+import { errorText } from './platform/telemetry/error-text.ts';
 import type { Provider } from './provider.ts';
 import { checkQueue, workQueue } from './routing/backend.ts';
 import { setUpRouting } from './routing/set-up.ts';
@@ -61,7 +62,7 @@ export const startGateway = async ({
   const address = { url: settings.PUBLIC_URL ?? '' };
   const publicUrl = (): string => address.url;
   const telemetry = await createTelemetry(settings.LOG_LEVEL, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
-  const onError = (error: unknown): void => telemetry.log.warn({ error: String(error) }, 'in the background');
+  const onError = (error: unknown): void => telemetry.log.warn({ error: errorText(error) }, 'in the background');
 
   const database = await connectDatabase(settings, {
     channels: [jobChannel, queueChannel],
@@ -150,9 +151,11 @@ export const startGateway = async ({
       newRequestId: () => newId('req'),
     },
     version,
+    isApi ? 'all' : 'service',
   );
 
-  const server = isApi ? await listen(app.fetch, settings.HOST, settings.PORT) : null;
+  // A worker alone listens only where it is told to: on one machine it must not take the port of the API.
+  const server = isApi || environment.PORT ? await listen(app.fetch, settings.HOST, settings.PORT) : null;
   if (server && address.url === '') address.url = urlOf(server);
   telemetry.log.info({ url: address.url, role: settings.ROLE, backends: [...backends.keys()], version }, 'ready');
 

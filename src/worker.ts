@@ -7,6 +7,7 @@ import type { BossQueue } from './platform/queue/boss-queue.ts';
 import { createDispatcher } from './platform/queue/dispatcher.ts';
 import { deadLetterQueue } from './platform/queue/install.ts';
 import type { Consumer } from './platform/queue/queue.ts';
+import { errorText } from './platform/telemetry/error-text.ts';
 import { type Backend, checkQueue, workQueue } from './routing/backend.ts';
 
 export interface Worker {
@@ -32,10 +33,7 @@ const graceMs = 19_000;
 export const startWorker = async ({ context, queue, listener, backends, onError }: WorkerParts): Promise<Worker> => {
   const { log } = context.telemetry;
   const dispatcher = createDispatcher(queue, listener, (error, delivery) =>
-    log.error(
-      { job: delivery?.jobId, queue: delivery?.queue, error: error instanceof Error ? error.stack : String(error) },
-      'a step failed',
-    ),
+    log.error({ job: delivery?.jobId, queue: delivery?.queue, error: errorText(error) }, 'a step failed'),
   );
   const consumers: Consumer[] = backends.flatMap(({ name, concurrency }) => [
     { queue: workQueue(name), concurrency, handler: createAdvance(context, 'work') },

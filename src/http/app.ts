@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { notFound, RestageError } from '../operations/errors.ts';
+import { errorText } from '../platform/telemetry/error-text.ts';
 import { access, authenticate } from './middleware/access.ts';
 import { negotiate } from './middleware/negotiate.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
@@ -12,8 +13,15 @@ import { registerJobs } from './routes/jobs.ts';
 import { registerOperation } from './routes/operations.ts';
 import { registerService } from './routes/service.ts';
 
-/** The HTTP side of the gateway. Web standards only: it runs on Node, and can on Lambda and Workers. */
-export const createApp = (parts: HttpParts, version: string): OpenAPIHono<AppEnv> => {
+/**
+ * The HTTP side of the gateway. Web standards only: it runs on Node, and can on Lambda and Workers. A worker alone has
+ * the `service` routes: health and metrics.
+ */
+export const createApp = (
+  parts: HttpParts,
+  version: string,
+  routes: 'all' | 'service' = 'all',
+): OpenAPIHono<AppEnv> => {
   const app = new OpenAPIHono<AppEnv>();
   app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
   app.use(access(parts));
@@ -24,10 +32,12 @@ export const createApp = (parts: HttpParts, version: string): OpenAPIHono<AppEnv
   }
   app.use('/v1/*', authenticate(parts), negotiate());
 
-  for (const operation of parts.operations) registerOperation(app, parts, operation);
-  registerJobs(app, parts);
-  registerAssets(app, parts);
-  registerAbout(app, parts);
+  if (routes === 'all') {
+    for (const operation of parts.operations) registerOperation(app, parts, operation);
+    registerJobs(app, parts);
+    registerAssets(app, parts);
+    registerAbout(app, parts);
+  }
   registerService(app, parts, version);
 
   const methodsOf = methodTable(app);
@@ -52,7 +62,7 @@ export const createApp = (parts: HttpParts, version: string): OpenAPIHono<AppEnv
         );
       return problemResponse(error, requestId, context.res.headers);
     }
-    parts.telemetry.log.error({ request: requestId, error: thrown.stack ?? String(thrown) }, 'unexpected error');
+    parts.telemetry.log.error({ request: requestId, error: errorText(thrown) }, 'unexpected error');
     return problemResponse(
       new RestageError('internal', 'Something went wrong here. Tell us the request id.'),
       requestId,

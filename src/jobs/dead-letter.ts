@@ -1,5 +1,6 @@
 import { isFinal } from '../operations/job.ts';
 import type { Handler } from '../platform/queue/queue.ts';
+import { workQueue } from '../routing/backend.ts';
 import type { WorkerContext } from './context.ts';
 import { endingOf } from './ending.ts';
 
@@ -22,6 +23,7 @@ export const createDeadLetter =
           message: 'The job interrupted its worker several times and was given up.',
           retryable: false,
         };
-    await store.end(state.job, endingOf(state, { status: 'failed', error }), { delivery });
+    await store.endFromOutside(state.job, endingOf(state, { status: 'failed', error }), workQueue(state.job.backend));
+    await store.handOver({ delivery });
     telemetry.log.error({ job: delivery.jobId, code: error.code }, 'job given up: its worker stopped several times');
   };

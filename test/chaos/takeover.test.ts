@@ -76,6 +76,7 @@ it('goes on within 90 s with the jobs of a worker that was killed in the middle 
 
 it('shares the work of one database, and SIGTERM hands back what runs within 25 s', async () => {
   const api = await start('api');
+  await start('worker');
   const second = await start('worker');
   const ids = await Promise.all(
     Array.from({ length: 24 }, (_, index) => submit(api.url, 'scripted', { seconds: index % 3 })),

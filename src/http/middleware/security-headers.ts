@@ -4,6 +4,10 @@ const always: readonly [string, string][] = [
   ['x-content-type-options', 'nosniff'],
   ['referrer-policy', 'no-referrer'],
   ['x-frame-options', 'DENY'],
+];
+/** Browsers take these from https alone; over http the second is an error on the console. */
+const overHttps: readonly [string, string][] = [
+  ['strict-transport-security', 'max-age=31536000'],
   ['cross-origin-opener-policy', 'same-origin'],
 ];
 
@@ -16,5 +20,5 @@ export const securityHeaders = (isHttps: () => boolean): MiddlewareHandler =>
     if (!headers.has('content-security-policy'))
       headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-    if (isHttps()) headers.set('strict-transport-security', 'max-age=31536000');
+    if (isHttps()) for (const [name, value] of overHttps) headers.set(name, value);
   };

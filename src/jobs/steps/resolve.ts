@@ -5,7 +5,8 @@ import { backoffMs } from '../pace.ts';
 import { providerContext } from '../provider-context.ts';
 import type { PurchaseChange } from '../store.ts';
 
-const mostTries = 5;
+/** A start that takes the process down each time must not take it down for ever. */
+const mostTries = 3;
 const mostLookups = 6;
 
 /**

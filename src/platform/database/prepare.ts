@@ -12,6 +12,8 @@ const migrationLock = 7_233_001;
 export const prepareDatabase = async (config: pg.PoolConfig | string): Promise<void> => {
   const poolConfig = typeof config === 'string' ? { connectionString: config } : config;
   const lock = new pg.Client(poolConfig);
+  // The statement at hand fails as well, and tells.
+  lock.on('error', () => {});
   await lock.connect();
   try {
     await lock.query('select pg_advisory_lock($1)', [migrationLock]);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { PgBoss } from 'pg-boss';
-import type { Transaction } from '../database/client.ts';
+import { type Statement, sendAll, type Transaction } from '../database/client.ts';
 import { bossSchema, createBoss, deadLetterQueue, queueOptions } from './install.ts';
 import { ClaimLostError, type Delivery, type QueueEntry } from './queue.ts';
 
@@ -14,6 +14,8 @@ export interface BossQueue {
    */
   start(options: { supervise: boolean; alone: boolean; queues: readonly string[] }): Promise<void>;
   add(tx: Transaction, entries: readonly QueueEntry[]): Promise<void>;
+  /** What `add` does, to be sent along with other statements of a transaction. */
+  additions(entries: readonly QueueEntry[]): Promise<Statement[]>;
   fetch(queue: string, most: number): Promise<Delivery[]>;
   /** Throws `ClaimLostError` when the delivery is no longer ours. */
   complete(tx: Transaction, delivery: Delivery): Promise<void>;
@@ -37,10 +39,15 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
   };
 
   const createQueues = async (queues: readonly string[]): Promise<void> => {
-    const known = new Set((await running().getQueues()).map(({ name }) => name));
+    const known = new Map((await running().getQueues()).map((queue) => [queue.name, queue]));
     const { deadLetter, ...last } = queueOptions;
     if (!known.has(deadLetterQueue)) await running().createQueue(deadLetterQueue, { ...last, retryLimit: 10 });
-    for (const name of queues) if (!known.has(name)) await running().createQueue(name, { ...last, deadLetter });
+    for (const name of queues) {
+      const before = known.get(name);
+      if (!before) await running().createQueue(name, { ...last, deadLetter });
+      // Made by an older release, with other timings.
+      else if (!isAsWanted(before)) await running().updateQueue(name, changeable);
+    }
   };
 
   const releaseAll = async (): Promise<void> => {
@@ -48,6 +55,21 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
       `select name, array_agg(id::text) as ids from ${bossSchema}.job where state = 'active' group by name`,
     );
     for (const { name, ids } of rows) await running().fail(name, ids, { reason: 'the process that held it is gone' });
+  };
+
+  const additions = async (entries: readonly QueueEntry[]): Promise<Statement[]> => {
+    const statements: Statement[] = [];
+    for (const [name, own] of Map.groupBy(entries, ({ queue }) => queue)) {
+      const inserts = own.map(({ jobId, delayMs = 0 }) => ({
+        data: { jobId },
+        singletonKey: jobId,
+        startAfter: delayMs > 0 ? new Date(Date.now() + delayMs).toISOString() : '0',
+      }));
+      await running().insert(name, inserts, { db: into(statements) });
+      if (own.some(({ delayMs = 0 }) => delayMs === 0))
+        statements.push({ text: 'select pg_notify($1, $2)', values: [queueChannel, name] });
+    }
+    return statements;
   };
 
   return {
@@ -59,20 +81,9 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
       if (alone) await releaseAll();
     },
     add: async (tx, entries) => {
-      const names = new Set(entries.map(({ queue }) => queue));
-      for (const name of names) {
-        const own = entries.filter(({ queue }) => queue === name);
-        const inserts = own.map(({ jobId, delayMs = 0 }) => ({
-          data: { jobId },
-          singletonKey: jobId,
-          startAfter: delayMs > 0 ? new Date(Date.now() + delayMs).toISOString() : '0',
-        }));
-        await running().insert(name, inserts, { db: on(tx) });
-        if (own.some(({ delayMs = 0 }) => delayMs === 0)) {
-          await tx.client.query('select pg_notify($1, $2)', [queueChannel, name]);
-        }
-      }
+      await Promise.all(sendAll(tx.client, await additions(entries)));
     },
+    additions,
     fetch: async (queue, most) => {
       const entries = await running().fetch<{ jobId: string }>(queue, { batchSize: most });
       return entries.map(({ id, retryCount, data }) => ({
@@ -120,6 +131,17 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
   };
 };
 
+const {
+  policy: _policy,
+  heartbeatSeconds: _heartbeat,
+  retryDelayMax: _most,
+  deadLetter: _letter,
+  ...changeable
+} = queueOptions;
+
+const isAsWanted = (queue: object): boolean =>
+  Object.entries(changeable).every(([name, value]) => (queue as Record<string, unknown>)[name] === value);
+
 const claim = ({ entryId, attempt }: Delivery): { id: string; retryCount: number } => ({
   id: entryId,
   retryCount: attempt,
@@ -127,4 +149,12 @@ const claim = ({ entryId, attempt }: Delivery): { id: string; retryCount: number
 
 const on = ({ client }: Transaction) => ({
   executeSql: (text: string, values?: unknown[]) => client.query(text, values),
+});
+
+/** Keeps what pg-boss would send. */
+const into = (statements: Statement[]) => ({
+  executeSql: async (text: string, values: unknown[] = []) => {
+    statements.push({ text, values });
+    return { rows: [] };
+  },
 });

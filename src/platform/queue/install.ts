@@ -15,8 +15,10 @@ export const queueOptions = {
   heartbeatSeconds: 30,
   expireInSeconds: 3_600,
   retryLimit: 3,
-  retryDelay: 1,
-  retryBackoff: false,
+  /** Grows, with jitter: jobs that were held in the same crash come back apart, so that one cannot spoil the others. */
+  retryDelay: 2,
+  retryBackoff: true,
+  retryDelayMax: 60,
   retentionSeconds: 3 * days,
   deleteAfterSeconds: 900,
   deadLetter: deadLetterQueue,

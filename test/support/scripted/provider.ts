@@ -85,6 +85,8 @@ export const scriptedProvider = (id: string, submission: Submission, concurrency
     start: async (stage, context) => {
       if (stage.wire.read_inputs) for (const input of stage.inputs) await context.image(input).bytes();
       const script = stage.wire.script as JsonObject;
+      const faults = script.faults as string[];
+      if (faults.includes('crash_start')) process.kill(process.pid, 'SIGKILL');
       const response = await exchange(context.http, 'post', `${context.settings.SCRIPTED_URL}/start`, {
         json: { purchase: context.purchaseId, script, idempotent: submission === 'idempotent' },
         signal: context.signal,
@@ -101,9 +103,14 @@ export const scriptedProvider = (id: string, submission: Submission, concurrency
       const body = z.object({ id: z.string() }).safeParse(await response.json().catch(() => null));
       if (!body.success)
         throw new ProviderError('provider_error', 'An answer nobody understands.', { retryable: true });
-      return { status: 'started', ticket: { id: body.data.id }, upstreamId: body.data.id };
+      return {
+        status: 'started',
+        ticket: { id: body.data.id, crash: faults.includes('crash_check') },
+        upstreamId: body.data.id,
+      };
     },
     check: async (ticket, context) => {
+      if (ticket.crash) process.kill(process.pid, 'SIGKILL');
       const response = await exchange(context.http, 'get', `${context.settings.SCRIPTED_URL}/check/${ticket.id}`, {
         signal: context.signal,
       });

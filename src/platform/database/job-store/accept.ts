@@ -1,6 +1,6 @@
 import type { Acceptance, NewJob } from '../../../jobs/store.ts';
 import type { BossQueue } from '../../queue/boss-queue.ts';
-import type { OpenDatabase, Transaction } from '../client.ts';
+import { type OpenDatabase, type Statement, sendAll, type Transaction } from '../client.ts';
 
 /** One commit for all. Data that PostgreSQL refuses (class 22) fails its own job alone, not its neighbours. */
 export const acceptBatch = async (
@@ -9,7 +9,10 @@ export const acceptBatch = async (
   batch: readonly NewJob[],
 ): Promise<Acceptance[]> => {
   try {
-    return await database.transaction((tx) => insertBatch(tx, queue, batch));
+    if (batch.some(({ idempotency }) => idempotency !== null))
+      return await database.transaction((tx) => insertUnclaimed(tx, queue, batch));
+    await database.commit(await insertions(queue, batch));
+    return batch.map(({ job }) => ({ outcome: 'created', jobId: job.id }));
   } catch (error) {
     if (batch.length === 1 || !String((error as { code?: unknown }).code).startsWith('22')) throw error;
     const settled = await Promise.allSettled(batch.map((each) => acceptBatch(database, queue, [each])));
@@ -19,16 +22,16 @@ export const acceptBatch = async (
   }
 };
 
-const insertBatch = async (tx: Transaction, queue: BossQueue, batch: readonly NewJob[]): Promise<Acceptance[]> => {
+const insertions = async (queue: BossQueue, batch: readonly NewJob[]): Promise<Statement[]> => [
+  { text: insertJobs, values: [JSON.stringify(batch.map(({ job }) => toRow(job)))] },
+  ...(await queue.additions(batch.map(({ job, queue: name }) => ({ queue: name, jobId: job.id })))),
+];
+
+/** Jobs whose key is not taken by an earlier one. */
+const insertUnclaimed = async (tx: Transaction, queue: BossQueue, batch: readonly NewJob[]): Promise<Acceptance[]> => {
   const replays = await claimKeys(tx, batch);
   const created = batch.filter((_, index) => replays[index] === null);
-  if (created.length > 0) {
-    await tx.client.query(insertJobs, [JSON.stringify(created.map(({ job }) => toRow(job)))]);
-    await queue.add(
-      tx,
-      created.map(({ job, queue: name }) => ({ queue: name, jobId: job.id })),
-    );
-  }
+  if (created.length > 0) await Promise.all(sendAll(tx.client, await insertions(queue, created)));
   return batch.map(({ job }, index) => replays[index] ?? { outcome: 'created', jobId: job.id });
 };
 

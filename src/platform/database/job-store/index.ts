@@ -5,7 +5,7 @@ import type { BossQueue } from '../../queue/boss-queue.ts';
 import type { OpenDatabase } from '../client.ts';
 import { assets } from '../schema.ts';
 import { acceptBatch } from './accept.ts';
-import { countOlderQueued, listJobs, loadState, readAssets, readJob, readStatus } from './reads.ts';
+import { countOlderQueued, createAssetReader, listJobs, loadState, readJob, readStatus } from './reads.ts';
 import { createSweeps } from './sweeps.ts';
 import { createTransitions } from './transitions.ts';
 
@@ -24,7 +24,7 @@ export const createJobStore = (database: OpenDatabase, queue: BossQueue): JobSto
     saveAsset: async (asset) => {
       await db.insert(assets).values(asset).onConflictDoUpdate({ target: assets.id, set: asset });
     },
-    assets: (requests) => readAssets(db, requests),
+    assets: createAssetReader(db),
     assetsOfJob: async (jobId) => (await db.select().from(assets).where(eq(assets.jobId, jobId))) as AssetRecord[],
     deleteAssets: async (ids) => {
       if (ids.length > 0) await db.delete(assets).where(inArray(assets.id, [...ids]));

@@ -95,18 +95,20 @@ export const countOlderQueued = async (db: Database, job: JobRecord): Promise<nu
   return counted?.count ?? 0;
 };
 
-export const readAssets = async (
-  db: Database,
-  requests: readonly { account: string; id: string }[],
-): Promise<(AssetRecord | null)[]> => {
-  if (requests.length === 0) return [];
-  const found = await db
+/** Every request for a job asks this: the statement is built once, and parsed once per connection. */
+export const createAssetReader = (db: Database) => {
+  const wanted = db
     .select()
     .from(assets)
-    .where(inArray(assets.id, [...new Set(requests.map(({ id }) => id))]));
-  const byId = new Map(found.map((asset) => [asset.id, asset as AssetRecord]));
-  return requests.map(({ account, id }) => {
-    const asset = byId.get(id);
-    return asset && asset.account === account ? asset : null;
-  });
+    .where(sql`${assets.id} = any(${sql.placeholder('ids')})`)
+    .prepare('assets_by_id');
+  return async (requests: readonly { account: string; id: string }[]): Promise<(AssetRecord | null)[]> => {
+    if (requests.length === 0) return [];
+    const found = await wanted.execute({ ids: [...new Set(requests.map(({ id }) => id))] });
+    const byId = new Map(found.map((asset) => [asset.id, asset as AssetRecord]));
+    return requests.map(({ account, id }) => {
+      const asset = byId.get(id);
+      return asset && asset.account === account ? asset : null;
+    });
+  };
 };
