@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
 import { type Environment, type GatewayConfig, parseSettings } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createGuardedFetch } from './images/guarded-fetch.ts';
@@ -18,6 +16,7 @@ import { jobChannel } from './platform/database/job-store/transitions.ts';
 import { createJobWatch } from './platform/database/job-watch.ts';
 import { docsFile } from './platform/http/docs-files.ts';
 import { createProviderClient } from './platform/http/provider-client.ts';
+import { closeServer, listen, urlOf } from './platform/http/server.ts';
 import { newId } from './platform/ids.ts';
 import { createAuthenticate } from './platform/keys.ts';
 import { createBossQueue, queueChannel } from './platform/queue/boss-queue.ts';
@@ -163,7 +162,7 @@ export const startGateway = async ({
     url: server ? address.url : null,
     stop: async () => {
       stopping.abort();
-      const closed = closeServer(server);
+      const closed = server && closeServer(server);
       await worker?.stop();
       await closed;
       await queue.stop();
@@ -195,41 +194,3 @@ const readiness = async (
   const all = [...results, ...(stopping.aborted ? [['process', 'stopping'] as const] : [])];
   return { ready: all.every(([, result]) => result === 'ok'), checks: Object.fromEntries(all) };
 };
-
-/** Slow senders are cut: headers within 10 s, a whole request within 10 minutes. */
-const serverTimeouts = {
-  headersTimeout: 10_000,
-  requestTimeout: 600_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 2_000,
-};
-
-const listen = (
-  fetch: (request: Request) => Response | Promise<Response>,
-  hostname: string,
-  port: number,
-): Promise<ServerType> =>
-  new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname, port, serverOptions: serverTimeouts, overrideGlobalObjects: false }, () =>
-      resolve(server),
-    );
-    server.once('error', reject);
-  });
-
-const urlOf = (server: ServerType): string => {
-  const { address, family, port } = server.address() as AddressInfo;
-  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return `http://${host}:${port}`;
-};
-
-/** Open requests are answered; connections that idle are closed at once, those that hang after 20 s. */
-const closeServer = (server: ServerType | null): Promise<void> =>
-  new Promise((resolve) => {
-    if (!server) return resolve();
-    const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), 20_000);
-    server.close(() => {
-      clearTimeout(force);
-      resolve();
-    });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
-  });

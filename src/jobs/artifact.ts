@@ -1,7 +1,7 @@
-import { newId } from '../platform/ids.ts';
 import { extensionOf } from '../platform/storage/keys.ts';
 import type { Artifact, Finished } from '../provider.ts';
 import type { WorkerContext } from './context.ts';
+import { storeJobFile } from './job-file.ts';
 import type { JobRecord, PurchaseRecord, StoredArtifact } from './model.ts';
 import type { PurchaseChange } from './store.ts';
 
@@ -35,33 +35,15 @@ export const finishedChange = async (
 };
 
 const keep = async (
-  { storage, store, now }: WorkerContext,
+  context: WorkerContext,
   job: JobRecord,
   purchase: PurchaseRecord,
   artifact: Artifact,
 ): Promise<StoredArtifact> => {
   if ('handle' in artifact) return artifact;
-  const { bytes, contentType } = artifact;
+  const { contentType } = artifact;
   const storageKey = `raw/${purchase.id}.${extensionOf(contentType)}`;
-  const stored = await storage.put(storageKey, once(bytes), { contentType, maxBytes: Number.MAX_SAFE_INTEGER });
-  const expiresAt = new Date(job.deadlineAt.getTime() + 86_400_000);
-  await store.saveAsset({
-    id: newId('asset'),
-    account: job.account,
-    status: 'ready',
-    kind: 'stage',
-    jobId: job.id,
-    storageKey,
-    contentType,
-    width: 0,
-    height: 0,
-    ...stored,
-    createdAt: new Date(now()),
-    expiresAt,
-  });
+  // Its size is not known before it is decoded, which is not done before it is safe.
+  await storeJobFile(context, job, { kind: 'stage', storageKey, width: 0, height: 0, ...artifact });
   return { storageKey, contentType };
 };
-
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}

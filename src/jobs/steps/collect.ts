@@ -2,12 +2,11 @@ import { readBytes } from '../../images/images.ts';
 import { verifyOutput } from '../../images/verify.ts';
 import { RestageError } from '../../operations/errors.ts';
 import type { JobError } from '../../operations/job.ts';
-import { newId } from '../../platform/ids.ts';
 import { extensionOf } from '../../platform/storage/keys.ts';
 import { ProviderError } from '../../provider.ts';
-import { once } from '../artifact.ts';
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { causesOf } from '../failure.ts';
+import { storeJobFile } from '../job-file.ts';
 import type { AssetRecord, PurchaseRecord, StoredArtifact } from '../model.ts';
 import { backoffMs } from '../pace.ts';
 import { providerContext } from '../provider-context.ts';
@@ -27,7 +26,6 @@ const collectOne = async (context: WorkerContext, pass: Pass, purchase: Purchase
   try {
     const asset = await copy(context, pass, purchase);
     if (!asset) return void (await store.savePurchase(purchase, { status: 'failed', error: blankOf(pass) }));
-    await store.saveAsset(asset);
     await store.savePurchase(purchase, { status: 'collected', assetId: asset.id });
   } catch (error) {
     if (pass.signal.aborted) throw error;
@@ -73,28 +71,11 @@ const copy = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord
   const verified = await verifyOutput(raw, { format: isLast ? (job.request.fields.output_format ?? 'png') : 'png' });
   if (verified.blank) return null;
   const { contentType, width, height, bytes } = verified;
-  // Told by the purchase, so that a copy that runs twice writes the same object.
-  const storageKey = `${isLast ? 'results' : 'stages'}/${job.id}/${purchase.picture}-${purchase.stage}.${extensionOf(contentType)}`;
-  const stored = await context.storage.put(storageKey, once(bytes), {
-    contentType,
-    maxBytes: Number.MAX_SAFE_INTEGER,
-    signal,
-  });
-  const now = context.now();
-  return {
-    id: newId('asset'),
-    account: job.account,
-    status: 'ready',
-    kind: isLast ? 'result' : 'stage',
-    jobId: job.id,
-    storageKey,
-    contentType,
-    width,
-    height,
-    ...stored,
-    createdAt: new Date(now),
-    expiresAt: new Date(now + context.retentionDays * 86_400_000),
-  };
+  const kind = isLast ? 'result' : 'stage';
+  // Both told by the purchase, so that a copy that runs twice makes the same asset and the same object.
+  const id = purchase.id.replace('purchase_', 'asset_');
+  const storageKey = `${kind}s/${job.id}/${purchase.picture}-${purchase.stage}.${extensionOf(contentType)}`;
+  return storeJobFile(context, job, { id, kind, storageKey, contentType, width, height, bytes }, signal);
 };
 
 const open = async (

@@ -2,12 +2,11 @@ import { readBytes } from '../../images/images.ts';
 import { prepareImage } from '../../images/prepare.ts';
 import { RestageError } from '../../operations/errors.ts';
 import type { SentImage } from '../../operations/operation.ts';
-import { newId } from '../../platform/ids.ts';
 import { extensionOf } from '../../platform/storage/keys.ts';
 import type { Capability } from '../../provider.ts';
-import { once } from '../artifact.ts';
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { endingOf } from '../ending.ts';
+import { storeJobFile } from '../job-file.ts';
 import type { PreparedImage } from '../model.ts';
 import { backoffMs } from '../pace.ts';
 
@@ -53,30 +52,9 @@ const prepareOne = async (
     maxPixels: context.limits.maxPixels,
     signal,
   });
-  const id = newId('asset');
-  const storageKey = `inputs/${job.id}/${image.role.replaceAll('.', '-')}-${image.index}.${extensionOf(made.contentType)}`;
   const { contentType, width, height } = made;
-  const now = context.now();
-  const stored = await context.storage.put(storageKey, once(made.bytes), {
-    contentType,
-    maxBytes: Number.MAX_SAFE_INTEGER,
-    signal,
-  });
-  await context.store.saveAsset({
-    id,
-    account: job.account,
-    status: 'ready',
-    kind: 'input',
-    jobId: job.id,
-    storageKey,
-    contentType,
-    width,
-    height,
-    ...stored,
-    createdAt: new Date(now),
-    // Removed when the job ends; this is for a process that dies before it gets there.
-    expiresAt: new Date(job.deadlineAt.getTime() + 86_400_000),
-  });
+  const storageKey = `inputs/${job.id}/${image.role.replaceAll('.', '-')}-${image.index}.${extensionOf(contentType)}`;
+  const stored = await storeJobFile(context, job, { kind: 'input', storageKey, ...made }, signal);
   return { role: image.role, index: image.index, storageKey, contentType, width, height, bytes: stored.bytes };
 };
 

@@ -76,11 +76,7 @@ const transaction = async <Result>(
 const commit = async (pool: pg.Pool, statements: readonly Statement[]): Promise<void> => {
   const client = await pool.connect();
   // A statement that fails turns the commit behind it into a rollback.
-  const sent = together(client, () => [
-    client.query('begin'),
-    ...sendAll(client, statements),
-    client.query('commit'),
-  ]);
+  const sent = together(client, () => [client.query('begin'), ...sendAll(client, statements), client.query('commit')]);
   const answers = await Promise.allSettled(sent);
   const failed = answers.find(({ status }) => status === 'rejected');
   const last = answers.at(-1);

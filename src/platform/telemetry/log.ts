@@ -42,7 +42,10 @@ export const createLog = (level: string, destination?: NodeJS.WritableStream): L
     level,
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }), log: (fields: Record<string, unknown>) => withoutSecrets(fields) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: Record<string, unknown>) => withoutSecrets(fields),
+    },
   };
   return destination
     ? pino(options, destination)
