@@ -131,7 +131,8 @@ export const startGateway = async ({
       routing: () => routing,
       telemetry,
       authenticate: createAuthenticate(settings.API_KEYS),
-      isAdmin: (key) => isAdmin(key) !== null,
+      // Without admin keys what is for operators is open only where everything is.
+      isAdmin: (key) => isAdmin(key) !== null && (settings.ADMIN_KEYS.length > 0 || settings.API_KEYS.length === 0),
       corsOrigins: settings.CORS_ORIGINS,
       limits: { maxImageBytes: limits.maxBytes },
       publicUrl,

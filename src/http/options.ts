@@ -6,7 +6,12 @@ import { problemsOf } from './validate.ts';
 /** What a caller means for a provider must be right for it, also when another one gets the request in the end. */
 export const optionProblems = (routing: Routing, options: unknown): InputProblem[] => {
   if (options === null || typeof options !== 'object' || Array.isArray(options)) return [];
-  const providers = new Map(routing.backends.map(({ provider }) => [provider.id, provider]));
+  const providers = new Map(
+    routing.backends.flatMap(({ name, provider }) => [
+      [provider.id, provider],
+      [name, provider],
+    ]),
+  );
   return Object.entries(options).flatMap(([id, sent]) => {
     const provider = providers.get(id);
     const place = `/options/${escapePointer(id)}`;

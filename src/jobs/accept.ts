@@ -1,14 +1,15 @@
 import { overloaded, RestageError } from '../operations/errors.ts';
-import { imagesOf, type Operation, type SentImage } from '../operations/operation.ts';
-import { newId } from '../platform/ids.ts';
+import { imagesOf, type Operation, pointerOf, type SentImage } from '../operations/operation.ts';
 import type { Telemetry } from '../platform/telemetry/telemetry.ts';
 import type { PlanRequest } from '../provider.ts';
 import { workQueue } from '../routing/backend.ts';
 import { type Choice, choose, type Routing } from '../routing/choose.ts';
 import { createBatcher } from './batcher.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { keepInline, replaceStrings } from './inline.ts';
 import { type Intake, pointedAt } from './intake.ts';
 import type { AssetRecord, JobRecord } from './model.ts';
+import { newJob } from './new-job.ts';
 import type { Acceptance, IdempotencyClaim, JobStore, NewJob } from './store.ts';
 
 export interface AcceptRequest {
@@ -48,12 +49,12 @@ const longestShown = 64;
 export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptParts): Accept => {
   const commits = createBatcher<NewJob, Acceptance>((batch) => store.accept(batch), {
     mostItems: 256,
-    atOnce: Number(process.env.QC ?? 1),
+    atOnce: 2,
     mostWaiting: 4_096,
   });
   const lookups = createBatcher((wanted: readonly { account: string; id: string }[]) => store.assets(wanted), {
     mostItems: 512,
-    atOnce: Number(process.env.QL ?? 1),
+    atOnce: 2,
     mostWaiting: 8_192,
   });
 
@@ -86,107 +87,59 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
       throw new RestageError('invalid_request', 'The request names assets that do not exist.', { errors });
   };
 
+  const plan = async (request: AcceptRequest): Promise<Choice> => {
+    const choice = planOf(request);
+    await checkAssets(request, imagesOf(request.operation, request.fields));
+    return choice;
+  };
+
+  /** Nothing of the request is kept unless it becomes a job. */
+  const commit = async (
+    request: AcceptRequest,
+    fields: AcceptRequest['fields'],
+    files: readonly AssetRecord[],
+    planned: Choice | null,
+  ): Promise<Accepted> => {
+    const claim = await claimOf(request, fields, files, now());
+    const earlier = claim && (await store.holderOf(request.account, claim));
+    if (earlier) return answerOf(earlier);
+    const choice = planned ?? (await plan(request));
+    const job = newJob(request, choice, fields, now(), telemetry.traceparent());
+    const outcome = await commits.add({ job, idempotency: claim, queue: workQueue(choice.backend.name) });
+    if (outcome.outcome !== 'created') return answerOf(outcome);
+    telemetry.metrics.accepted(job.operation, job.backend);
+    return { job, replayed: false };
+  };
+
   return {
-    plan: async (request) => {
-      const choice = planOf(request);
-      await checkAssets(request, imagesOf(request.operation, request.fields));
-      return choice;
-    },
+    plan,
     accept: async (request) => {
       if (commits.full()) throw overloaded('Too many requests wait to be stored. Try again shortly.', 1);
-      const choice = planOf(request);
-      const sent = imagesOf(request.operation, request.fields);
-      await checkAssets(request, sent);
-      const inline = await keepInline(intake, request, sent);
+      // A request that comes again is answered by its first job, whatever has become of its inputs since; any other is
+      // refused before anything is stored for it.
+      const planned = request.idempotency ? null : await plan(request);
+      const inline = await keepInline(intake, request, imagesOf(request.operation, request.fields));
       const files = [...request.uploads, ...inline.assets];
-      const discard = () => Promise.allSettled(files.map((asset) => intake.discard(asset)));
-
-      const job = newJob(request, choice, inline.fields, now(), telemetry.traceparent());
-      const idempotency = request.idempotency && (await claimOf(request, inline.fields, files, now()));
-      const outcome = await commits
-        .add({ job, idempotency, queue: workQueue(choice.backend.name) })
-        .catch(async (error: unknown) => {
-          await discard();
-          throw error;
-        });
-      if (outcome.outcome === 'created') {
-        telemetry.metrics.accepted(job.operation, job.backend);
-        return { job, replayed: false };
+      let accepted: Accepted | null = null;
+      try {
+        accepted = await commit(request, inline.fields, files, planned);
+        return accepted;
+      } finally {
+        if (accepted?.replayed !== false) await Promise.allSettled(files.map((asset) => intake.discard(asset)));
       }
-      await discard();
-      if (outcome.outcome === 'replayed') return { jobId: outcome.jobId, replayed: true };
-      if (outcome.outcome === 'refused') throw outcome.error;
-      throw new RestageError(
-        'idempotency_conflict',
-        'This Idempotency-Key was used for another request in the last 24 hours. Use a new key.',
-      );
     },
   };
 };
 
-const newJob = (
-  { account, operation }: AcceptRequest,
-  { backend, plan, adjustments }: Choice,
-  fields: AcceptRequest['fields'],
-  nowMs: number,
-  trace: string | null,
-): JobRecord => {
-  const longest = backend.provider.manifest.operations[operation.name]?.maxSeconds ?? 900;
-  return {
-    id: newId('job'),
-    account,
-    operation: operation.name,
-    status: 'queued',
-    version: 0,
-    sequence: 0,
-    provider: backend.provider.id,
-    backend: backend.name,
-    request: { fields, images: imagesOf(operation, fields) },
-    plan,
-    prepared: null,
-    adjustments,
-    outputs: [],
-    error: null,
-    progress: 0,
-    costUsd: null,
-    timings: {},
-    metadata: fields.metadata ?? {},
-    endUser: fields.user ?? null,
-    trace,
-    deadlineAt: new Date(nowMs + (fields.deadline_s ?? longest) * 1_000),
-    createdAt: new Date(nowMs),
-    startedAt: null,
-    finishedAt: null,
-  };
-};
-
-/** `data:` URIs become assets, so that a job's row stays small whatever the picture. */
-const keepInline = async (
-  intake: Intake,
-  { account, fields, signal, operation }: AcceptRequest,
-  sent: readonly SentImage[],
-): Promise<{ fields: AcceptRequest['fields']; assets: AssetRecord[] }> => {
-  const inline = sent.filter(({ source }) => source.startsWith('data:'));
-  if (inline.length === 0) return { fields, assets: [] };
-  const assets = new Map<string, AssetRecord>();
-  for (const image of inline) {
-    if (assets.has(image.source)) continue;
-    try {
-      assets.set(image.source, await intake.keepFrom(account, image.source, signal));
-    } catch (error) {
-      await Promise.allSettled([...assets.values()].map((asset) => intake.discard(asset)));
-      throw pointedAt(pointerOf(operation, image), error);
-    }
+const answerOf = (outcome: Acceptance): Accepted => {
+  if (outcome.outcome === 'refused') throw outcome.error;
+  if (outcome.outcome === 'conflict') {
+    throw new RestageError(
+      'idempotency_conflict',
+      'This Idempotency-Key was used for another request in the last 24 hours. Use a new key.',
+    );
   }
-  const replaced = new Map([...assets].map(([source, { id }]) => [source, id]));
-  return { fields: replaceStrings(fields, replaced), assets: [...assets.values()] };
-};
-
-const replaceStrings = <Value>(value: Value, replaced: ReadonlyMap<string, string>): Value => {
-  if (typeof value === 'string') return (replaced.get(value) ?? value) as Value;
-  if (Array.isArray(value)) return value.map((each) => replaceStrings(each, replaced)) as Value;
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, replaceStrings(each, replaced)])) as Value;
+  return { jobId: outcome.jobId, replayed: true };
 };
 
 const claimOf = async (
@@ -200,9 +153,4 @@ const claimOf = async (
   const hashes = new Map(files.map(({ id, sha256 }) => [id, `sha256:${sha256}`]));
   const fingerprint = await fingerprintOf({ operation: operation.name, named, fields: replaceStrings(fields, hashes) });
   return { ...idempotency, fingerprint, expiresAt: new Date(nowMs + keyLifeMs) };
-};
-
-const pointerOf = (operation: Operation, { role, index }: SentImage): string => {
-  const { path, max } = operation.images.find((each) => each.role === role) ?? { path: [role], max: 1 };
-  return `/${path.join('/')}${max > 1 ? `/${index}` : ''}`;
 };

@@ -111,6 +111,14 @@ export const createIntake = (parts: IntakeParts): Intake => {
         expiresAt: new Date(createdAt.getTime() + 86_400_000),
       };
       await store.saveAsset(asset);
+      // The link can be used again until it ends: whatever lies under its key after that is swept.
+      const leftover = {
+        ...asset,
+        id: newId('asset'),
+        kind: 'input' as const,
+        expiresAt: new Date(upload.expiresAt.getTime() + 60_000),
+      };
+      await store.saveAsset(leftover);
       return { asset, upload };
     },
     ready: async (account, id) => {

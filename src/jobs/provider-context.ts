@@ -1,5 +1,6 @@
 import { readBytes } from '../images/images.ts';
 import type { ProviderContext, StageImage, StageInput, StartContext } from '../provider.ts';
+import { optionsAt } from '../routing/backend.ts';
 import type { Pass, WorkerContext } from './context.ts';
 import type { PreparedImage, PurchaseRecord } from './model.ts';
 
@@ -34,7 +35,7 @@ export const startContext = (
     request: {
       operation: job.operation,
       ...job.request,
-      options: { ...pass.backend.options, ...job.request.fields.options?.[job.provider] },
+      options: optionsAt(pass.backend, job.request.fields.options).data,
     },
     image: (input) => stageImage(context, locate(job.prepared ?? [], before, input)),
     progress: throttled(context, job.id, (fraction) => (done + fraction) / total),

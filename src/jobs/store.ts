@@ -84,6 +84,8 @@ export interface Next {
 export interface JobStore {
   /** One commit for the whole batch: idempotency rows, jobs, queue entries. */
   accept(batch: readonly NewJob[]): Promise<Acceptance[]>;
+  /** The job that the key already stands for, or its conflict; null while the key is free. */
+  holderOf(account: string, claim: IdempotencyClaim): Promise<Acceptance | null>;
   load(jobId: string): Promise<JobState | null>;
   statusOf(jobId: string): Promise<JobStatus | null>;
   read(account: string, jobId: string): Promise<JobWithAttempts | null>;

@@ -21,9 +21,10 @@ export const watchJob = (watch: JobWatch, jobId: string): Watched => {
     next: async (ms, signal) => {
       if (!changed && !signal.aborted) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms);
+          const timer = setTimeout(() => resume(), ms);
           resume = () => {
             clearTimeout(timer);
+            signal.removeEventListener('abort', resume);
             resolve();
           };
           signal.addEventListener('abort', resume, { once: true });

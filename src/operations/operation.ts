@@ -111,4 +111,10 @@ export const imagesOf = (operation: Operation, fields: unknown): SentImage[] =>
     return list.filter((source) => typeof source === 'string').map((source, index) => ({ role, index, source }));
   });
 
+/** Where an image stands in the body. */
+export const pointerOf = (operation: Operation, { role, index }: ImageSlot): string => {
+  const { path, max } = operation.images.find((each) => each.role === role) ?? { path: [role], max: 1 };
+  return `/${path.join('/')}${max > 1 ? `/${index}` : ''}`;
+};
+
 export const defineOperation = (operation: Operation): Operation => operation;

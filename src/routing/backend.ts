@@ -16,3 +16,12 @@ export interface Backend {
 export const workQueue = (backend: string): string => `work.${backend}`;
 /** Queue of its jobs that only ask how upstream work goes: a hanging start never delays a check. */
 export const checkQueue = (backend: string): string => `check.${backend}`;
+
+/**
+ * The options of one request at one backend: the fixed ones, overlaid with what was sent under the provider's name, and
+ * then with what was sent under the backend's own.
+ */
+export const optionsAt = ({ name, provider, options }: Backend, sent: SentOptions) =>
+  provider.options.safeParse({ ...options, ...sent?.[provider.id], ...sent?.[name] });
+
+type SentOptions = Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;

@@ -1,7 +1,7 @@
 import type { Adjustment } from '../operations/job.ts';
 import { gatewayFields, type Operation, type SentImage } from '../operations/operation.ts';
 import { type Plan, type PlanRequest, ProviderError } from '../provider.ts';
-import type { Backend } from './backend.ts';
+import { type Backend, optionsAt } from './backend.ts';
 
 export interface ChosenPlan {
   readonly backend: Backend;
@@ -25,7 +25,7 @@ export const judge = (
   const capability = backend.provider.manifest.operations[operation.name];
   if (!capability) return { reasons: [`does not do ${operation.name}`] };
 
-  const options = backend.provider.options.safeParse({ ...backend.options, ...fields.options?.[backend.provider.id] });
+  const options = optionsAt(backend, fields.options);
   if (!options.success)
     return { reasons: options.error.issues.map(({ path, message }) => `option ${path.join('.')}: ${message}`) };
 

@@ -115,6 +115,10 @@ const transientCodes = new Set([
   'ENOENT',
   'ETIMEDOUT',
   '25006',
+  // The database or the login is being made anew.
+  '3D000',
+  '28000',
+  '28P01',
   '40001',
   '40P01',
 ]);

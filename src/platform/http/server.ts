@@ -28,13 +28,18 @@ export const urlOf = (server: ServerType): string => {
   return `http://${host}:${port}`;
 };
 
-/** Open requests are answered; connections that idle are closed at once, those that hang after 20 s. */
+/** Open requests are answered, and their connections closed as they fall idle; those that hang are cut after 20 s. */
 export const closeServer = (server: ServerType): Promise<void> =>
   new Promise((resolve) => {
+    const closeIdle = (): void => {
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+    };
+    const sweep = setInterval(closeIdle, 50);
     const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), closeWithinMs);
     server.close(() => {
+      clearInterval(sweep);
       clearTimeout(force);
       resolve();
     });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    closeIdle();
   });

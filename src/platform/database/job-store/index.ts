@@ -5,7 +5,7 @@ import type { BossQueue } from '../../queue/boss-queue.ts';
 import type { OpenDatabase } from '../client.ts';
 import { assets } from '../schema.ts';
 import { acceptBatch } from './accept.ts';
-import { countOlderQueued, createAssetReader, listJobs, loadState, readJob, readStatus } from './reads.ts';
+import { countOlderQueued, createAssetReader, listJobs, loadState, readHolder, readJob, readStatus } from './reads.ts';
 import { createSweeps } from './sweeps.ts';
 import { createTransitions } from './transitions.ts';
 
@@ -14,6 +14,7 @@ export const createJobStore = (database: OpenDatabase, queue: BossQueue): JobSto
   const { db } = database;
   return {
     accept: (batch) => acceptBatch(database, queue, batch),
+    holderOf: (account, claim) => readHolder(db, account, claim),
     load: (jobId) => loadState(db, jobId),
     statusOf: (jobId) => readStatus(db, jobId),
     read: (account, jobId) => readJob(db, account, jobId),

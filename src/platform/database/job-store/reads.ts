@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { AssetRecord, AttemptRecord, JobRecord, JobState, PurchaseRecord } from '../../../jobs/model.ts';
-import type { JobFilter, JobWithAttempts } from '../../../jobs/store.ts';
+import type { Acceptance, IdempotencyClaim, JobFilter, JobWithAttempts } from '../../../jobs/store.ts';
 import type { JobStatus } from '../../../operations/job.ts';
 import type { Database } from '../client.ts';
-import { assets, attempts, jobs, purchases } from '../schema.ts';
+import { assets, attempts, idempotencyKeys, jobs, purchases } from '../schema.ts';
 
 export const loadState = async (db: Database, jobId: string): Promise<JobState | null> => {
   const [job] = await db.select().from(jobs).where(eq(jobs.id, jobId));
@@ -22,6 +22,29 @@ export const loadState = async (db: Database, jobId: string): Promise<JobState |
         .orderBy(asc(purchases.picture), asc(purchases.stage))
     : [];
   return { job: job as JobRecord, attempt: (attempt as AttemptRecord) ?? null, purchases: bought as PurchaseRecord[] };
+};
+
+export const readHolder = async (
+  db: Database,
+  account: string,
+  claim: IdempotencyClaim,
+): Promise<Acceptance | null> => {
+  const { route, key } = claim;
+  const [holder] = await db
+    .select()
+    .from(idempotencyKeys)
+    .where(
+      and(
+        eq(idempotencyKeys.account, account),
+        eq(idempotencyKeys.route, route),
+        eq(idempotencyKeys.key, key),
+        gt(idempotencyKeys.expiresAt, sql`now()`),
+      ),
+    );
+  if (!holder) return null;
+  return holder.fingerprint === claim.fingerprint
+    ? { outcome: 'replayed', jobId: holder.jobId }
+    : { outcome: 'conflict' };
 };
 
 export const readStatus = async (db: Database, jobId: string): Promise<JobStatus | null> => {

@@ -1,0 +1,73 @@
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import type { JobView } from '../../src/operations/job.ts';
+import { startTestGateway, tinyPng } from '../support/gateway.ts';
+import { backgroundBody, tinyBytes } from './support.ts';
+
+it('stops at once, also when an answer was just under way', async () => {
+  const gateway = await startTestGateway();
+  const { url } = (await (await gateway.post('/v1/assets', { url: tinyPng })).json()) as { url: string };
+  await Promise.all([fetch(url), fetch(url)]);
+  const started = performance.now();
+  await gateway.stop();
+  expect(performance.now() - started).toBeLessThan(5_000);
+}, 60_000);
+
+it('a replay does not depend on inputs that were deleted since', async () => {
+  const gateway = await startTestGateway();
+  const { id } = (await (await gateway.post('/v1/assets', { url: tinyPng })).json()) as { id: string };
+  const send = async (): Promise<{ status: number; job: JobView }> => {
+    const body = { image: id, background: { color: 'red' } };
+    const response = await gateway.post('/v1/background?provider=scripted', body, { 'idempotency-key': 'k1' });
+    return { status: response.status, job: (await response.json()) as JobView };
+  };
+  const first = await send();
+  await gateway.ended(first.job.id);
+  await gateway.fetch(`/v1/assets/${id}`, { method: 'DELETE' });
+  const again = await send();
+  await gateway.stop();
+  expect(again).toMatchObject({ status: 202, job: { id: first.job.id } });
+}, 60_000);
+
+it('options may be given under the name of a backend', async () => {
+  const config = { backends: { dear: { provider: 'scripted', options: { price: 2 } } } };
+  const gateway = await startTestGateway({ config });
+  const plan = async (options: object): Promise<unknown> => {
+    const response = await gateway.post('/v1/background?provider=dear&dry_run=true', { ...backgroundBody, options });
+    return response.json();
+  };
+  expect(await plan({})).toMatchObject({ cost_usd: 2 });
+  expect(await plan({ dear: { price: 3 } })).toMatchObject({ cost_usd: 3 });
+  expect(await plan({ dear: { prise: 3 } })).toMatchObject({ errors: [{ pointer: '/options/dear/prise' }] });
+  await gateway.stop();
+}, 60_000);
+
+it('whatever is put behind a presigned link has a row that says when it is swept', async () => {
+  const gateway = await startTestGateway();
+  const bytes = tinyBytes();
+  const response = await gateway.post('/v1/assets/presign', { content_type: 'image/png', bytes: bytes.length });
+  const { url, headers, asset_id } = (await response.json()) as {
+    url: string;
+    asset_id: string;
+    headers: Record<string, string>;
+  };
+  const put = () => fetch(url, { method: 'PUT', headers, body: bytes });
+  await put();
+  await (await gateway.fetch(`/v1/assets/${asset_id}`)).text();
+  expect((await put()).status).toBe(200);
+  const client = new pg.Client(gateway.database.url);
+  await client.connect();
+  const { rows } = await client.query(
+    "select expires_at < now() + interval '20 minutes' as soon from assets where storage_key like 'direct/%'",
+  );
+  await client.end();
+  await gateway.stop();
+  expect(rows).toEqual([{ soon: true }]);
+}, 60_000);
+
+it('metrics are closed when only API_KEYS are set', async () => {
+  const gateway = await startTestGateway({ environment: { API_KEYS: 'north:north-key-1234' } });
+  const { status } = await gateway.fetch('/metrics');
+  await gateway.stop();
+  expect(status).toBe(403);
+}, 60_000);
