@@ -10,10 +10,19 @@ const workshop = openWorkshop();
 afterEach(() => workshop.clear());
 const run = promisify(execFile);
 
+interface Site {
+  readonly dataDir: string;
+  readonly binaries: Binaries;
+}
+
 /** The programs and the data, both in a folder that is closed to all but its owner. */
-const closedFolder = async (): Promise<{ dataDir: string; binaries: Binaries }> => {
-  const folder = await workshop.folder(isRoot ? '/root' : undefined);
-  await chmod(folder, 0o700);
+const closedFolder = async (): Promise<Site> => siteIn(await workshop.folder(isRoot ? '/root' : undefined), 0o700);
+
+/** The same, for everybody to enter, wherever this project lies. */
+const openFolder = async (): Promise<Site> => siteIn(await workshop.folder(), 0o755);
+
+const siteIn = async (folder: string, mode: number): Promise<Site> => {
+  await chmod(folder, mode);
   const { postgres } = await findBinaries(join(folder, 'unused'));
   const original = dirname(dirname(dirname(postgres)));
   await cp(original, join(folder, 'package'), { recursive: true, verbatimSymlinks: true });
@@ -27,9 +36,9 @@ const dockerRoot = [
   `--bounding-set=-all,${['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'setpcap', 'net_bind_service', 'net_raw', 'sys_chroot', 'mknod', 'audit_write', 'setfcap'].map((name) => `+${name}`).join(',')}`,
 ];
 
-it.runIf(!isRoot)('runs as the user that we are', async () => {
-  const { dataDir, binaries } = await closedFolder();
-  const { poolConfig } = await workshop.start(dataDir, { binaries });
+it('runs as a plain user: ourselves, or for root another', async () => {
+  const { dataDir, binaries } = isRoot ? await openFolder() : await closedFolder();
+  const { poolConfig } = await workshop.start(dataDir, { binaries, way: isRoot ? 'account' : 'self' });
   expect(await query(poolConfig, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
@@ -47,11 +56,10 @@ describe.runIf(isRoot)('as root', () => {
   });
 
   it('goes from one way to another with its data', async () => {
-    const dataDir = await workshop.folder();
+    // `account` has no key to closed folders.
+    const { dataDir, binaries } = await openFolder();
     for (const way of ['namespace', 'capabilities', 'namespace', 'account'] as const) {
-      // `account` has no key to closed folders: that of a temporary folder is opened.
-      await chmod(dataDir, 0o755);
-      const { poolConfig, stop } = await workshop.start(dataDir, { way });
+      const { poolConfig, stop } = await workshop.start(dataDir, { binaries, way });
       await query(poolConfig, 'create table if not exists note (text text)');
       await query(poolConfig, `insert into note values ('${way}')`);
       await stop();
