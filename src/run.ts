@@ -14,14 +14,10 @@ export const run = async (available: readonly Provider[] = providers): Promise<v
   try {
     if (existsSync('.env')) loadEnvFile('.env');
     const config = readConfig(process.env.GATEWAY_CONFIG);
-    const gateway = await startGateway({
-      environment: process.env,
-      config,
-      providers: available,
-      version,
-      onFatal: fail,
-    });
-    stopOnSignals(gateway);
+    const starting = startGateway({ environment: process.env, config, providers: available, version, onFatal: fail });
+    // From the first moment: a signal during the start must not leave a database behind.
+    stopOnSignals(starting);
+    await starting;
   } catch (error) {
     fail(error);
   }
@@ -41,16 +37,16 @@ const readConfig = (named: string | undefined): GatewayConfig => {
   }
 };
 
-const stopOnSignals = (gateway: Gateway): void => {
+const stopOnSignals = (starting: Promise<Gateway>): void => {
   let stopping = false;
   const stop = (): void => {
     // A second signal means: now.
     if (stopping) process.exit(1);
     stopping = true;
-    gateway.stop().then(
-      () => process.exit(0),
-      (error) => fail(error),
-    );
+    starting
+      .then((gateway) => gateway.stop())
+      .then(() => process.exit(0))
+      .catch(fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

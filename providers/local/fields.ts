@@ -42,7 +42,9 @@ const sceneWords: Rule = (value) => {
 
 /** Words that colour a light. */
 const lightWords: Rule = (value) => {
-  const { read } = readLight(String(value));
+  const text = String(value).toLowerCase();
+  // A word may stand for a colour of ours, which the caller has not written.
+  const read = readLight(text).read.filter((word) => text.includes(word.toLowerCase()));
   return read.length === 0
     ? { action: 'dropped', detail: 'No word named a colour, a direction or a kind of light that is known here.' }
     : { action: 'approximated', detail: `No model reads it: only ${quoted(read)} steer the light.` };
