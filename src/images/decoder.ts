@@ -64,6 +64,3 @@ export const decode = async <Value>(work: () => Promise<Value>, signal?: AbortSi
     running.catch(() => {});
   }
 };
-
-/** Decoders that have work or wait for it, for metrics. */
-export const decodesPending = (): number => limit.activeCount + limit.pendingCount;

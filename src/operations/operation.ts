@@ -31,10 +31,6 @@ export interface Operation {
   readonly outputs: { readonly kind: 'image' };
 }
 
-export interface OperationRequest extends CommonFields {
-  readonly [field: string]: unknown;
-}
-
 /** An image in a request: an https URL, a `data:` URI, an `asset_` id or `s3://bucket/key`. */
 export const imageField = (description: string): z.ZodString =>
   z
