@@ -70,9 +70,12 @@ const audit = async (ids: readonly string[], strikes: number): Promise<void> => 
   console.log(
     `chaos: ${strikes} strikes, ${[...outcomes].map(([name, list]) => `${list.length} ${name}`).join(', ')}, ${upstream.bought().size} purchases`,
   );
-  // Only those whose purchase was interrupted at a service that cannot be asked may be lost to doubt.
+  // Only those whose purchase was interrupted at a service that cannot be asked may be lost to doubt; and a job that
+  // happened to be at work in several crashes in a row is given up, as a poisonous one would be.
+  const givenUp = jobs.filter(({ error }) => error?.code === 'provider_error' || error?.code === 'internal');
+  expect(givenUp.length).toBeLessThanOrEqual(count * 0.02);
   for (const job of jobs) {
-    if (job.status === 'succeeded') continue;
+    if (job.status === 'succeeded' || givenUp.includes(job)) continue;
     expect(job.error?.code, JSON.stringify(job)).toBe('outcome_unknown');
     expect(job.provider).toBe('scripted');
   }

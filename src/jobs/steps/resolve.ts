@@ -6,7 +6,7 @@ import { providerContext } from '../provider-context.ts';
 import type { PurchaseChange } from '../store.ts';
 
 /** A start that takes the process down each time must not take it down for ever. */
-const mostTries = 3;
+const mostTries = 5;
 const mostLookups = 6;
 
 /**
