@@ -49,12 +49,10 @@ const longestShown = 64;
 export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptParts): Accept => {
   const commits = createBatcher<NewJob, Acceptance>((batch) => store.accept(batch), {
     mostItems: 256,
-    atOnce: 2,
     mostWaiting: 4_096,
   });
   const lookups = createBatcher((wanted: readonly { account: string; id: string }[]) => store.assets(wanted), {
     mostItems: 512,
-    atOnce: 2,
     mostWaiting: 8_192,
   });
 

@@ -4,25 +4,19 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-interface BatchLimits {
-  readonly mostItems: number;
-  /** Flushes under way at the same time. */
-  readonly atOnce: number;
-  readonly mostWaiting: number;
-}
-
 /**
- * Group commit: what arrives while flushes are under way goes out together in the next one. An idle batcher adds no
+ * Group commit: what arrives while a flush is under way goes out together in the next one. An idle batcher adds no
  * delay. `full` says when more are waiting than can be served soon.
  */
 export const createBatcher = <Item, Result>(
   flush: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { mostItems, atOnce, mostWaiting }: BatchLimits,
+  { mostItems, mostWaiting }: { mostItems: number; mostWaiting: number },
 ) => {
   let waiting: Waiting<Item, Result>[] = [];
-  let flushing = 0;
+  let flushing = false;
 
   const drain = async (): Promise<void> => {
+    flushing = true;
     while (waiting.length > 0) {
       const batch = waiting.slice(0, mostItems);
       waiting = waiting.slice(mostItems);
@@ -33,7 +27,7 @@ export const createBatcher = <Item, Result>(
         for (const { reject } of batch) reject(error);
       }
     }
-    flushing -= 1;
+    flushing = false;
   };
 
   return {
@@ -42,8 +36,8 @@ export const createBatcher = <Item, Result>(
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
         // The next turn of the loop: requests that arrived together share the first flush too.
-        if (flushing < atOnce) {
-          flushing += 1;
+        if (!flushing) {
+          flushing = true;
           setImmediate(() => void drain());
         }
       }),

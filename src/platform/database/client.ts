@@ -21,11 +21,8 @@ export interface OpenDatabase {
   readonly db: Database;
   readonly pool: pg.Pool;
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
-  /**
-   * One transaction whose statements do not need each other's answers: all go out at once, with the commit. `afterwards`
-   * come in no transaction and are not waited for.
-   */
-  commit(statements: readonly Statement[], afterwards?: readonly Statement[]): Promise<void>;
+  /** One transaction whose statements do not need each other's answers: all go out at once, with the commit. */
+  commit(statements: readonly Statement[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,7 +47,7 @@ export const openDatabase = (config: pg.PoolConfig, onError: (error: Error) => v
     db: drizzle(pool, { schema }),
     pool,
     transaction: (work) => transaction(pool, work),
-    commit: (statements, afterwards = []) => commit(pool, statements, afterwards),
+    commit: (statements) => commit(pool, statements),
     close: () => pool.end(),
   };
 };
@@ -76,23 +73,14 @@ const transaction = async <Result>(
   }
 };
 
-const commit = async (
-  pool: pg.Pool,
-  statements: readonly Statement[],
-  afterwards: readonly Statement[],
-): Promise<void> => {
+const commit = async (pool: pg.Pool, statements: readonly Statement[]): Promise<void> => {
   const client = await pool.connect();
-  const [work, rest] = together(client, () => [
-    // A statement that fails turns the commit behind it into a rollback.
-    [client.query('begin'), ...sendAll(client, statements), client.query('commit')],
-    sendAll(client, afterwards),
-  ]);
-  const answers = Promise.allSettled(work);
-  void Promise.allSettled([...work, ...rest]).then((all) => {
-    const last = all.at(-1);
-    client.release(last?.status === 'rejected' ? last.reason : undefined);
-  });
-  const failed = (await answers).find(({ status }) => status === 'rejected');
+  // A statement that fails turns the commit behind it into a rollback.
+  const sent = together(client, () => [client.query('begin'), ...sendAll(client, statements), client.query('commit')]);
+  const answers = await Promise.allSettled(sent);
+  const last = answers.at(-1);
+  client.release(last?.status === 'rejected' ? last.reason : undefined);
+  const failed = answers.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
 };
 

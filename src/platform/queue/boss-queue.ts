@@ -14,8 +14,8 @@ export interface BossQueue {
    */
   start(options: { supervise: boolean; alone: boolean; queues: readonly string[] }): Promise<void>;
   add(tx: Transaction, entries: readonly QueueEntry[]): Promise<void>;
-  /** What `add` does, in two parts: statements of the transaction, and those that wake workers once it is committed. */
-  additions(entries: readonly QueueEntry[]): Promise<{ inserts: Statement[]; wakes: Statement[] }>;
+  /** What `add` does, to be sent along with other statements of a transaction. */
+  additions(entries: readonly QueueEntry[]): Promise<Statement[]>;
   fetch(queue: string, most: number): Promise<Delivery[]>;
   /** Throws `ClaimLostError` when the delivery is no longer ours. */
   complete(tx: Transaction, delivery: Delivery): Promise<void>;
@@ -57,20 +57,19 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
     for (const { name, ids } of rows) await running().fail(name, ids, { reason: 'the process that held it is gone' });
   };
 
-  const additions = async (entries: readonly QueueEntry[]): Promise<{ inserts: Statement[]; wakes: Statement[] }> => {
-    const inserts: Statement[] = [];
-    const wakes: Statement[] = [];
+  const additions = async (entries: readonly QueueEntry[]): Promise<Statement[]> => {
+    const statements: Statement[] = [];
     for (const [name, own] of Map.groupBy(entries, ({ queue }) => queue)) {
       const rows = own.map(({ jobId, delayMs = 0 }) => ({
         data: { jobId },
         singletonKey: jobId,
         startAfter: delayMs > 0 ? new Date(Date.now() + delayMs).toISOString() : '0',
       }));
-      await running().insert(name, rows, { db: into(inserts) });
+      await running().insert(name, rows, { db: into(statements) });
       if (own.some(({ delayMs = 0 }) => delayMs === 0))
-        wakes.push({ text: 'select pg_notify($1, $2)', values: [queueChannel, name] });
+        statements.push({ text: 'select pg_notify($1, $2)', values: [queueChannel, name] });
     }
-    return { inserts, wakes };
+    return statements;
   };
 
   return {
@@ -82,8 +81,7 @@ export const createBossQueue = (pool: pg.Pool, onError: (error: unknown) => void
       if (alone) await releaseAll();
     },
     add: async (tx, entries) => {
-      const { inserts, wakes } = await additions(entries);
-      await Promise.all(sendAll(tx.client, [...inserts, ...wakes]));
+      await Promise.all(sendAll(tx.client, await additions(entries)));
     },
     additions,
     fetch: async (queue, most) => {

@@ -11,10 +11,7 @@ export const acceptBatch = async (
   try {
     if (batch.some(({ idempotency }) => idempotency !== null))
       return await database.transaction((tx) => insertUnclaimed(tx, queue, batch));
-    const { inserts, wakes } = await insertions(queue, batch);
-    // A transaction that notifies keeps all others that do waiting until it is on the disk, so workers are told
-    // afterwards; they look by themselves, too.
-    await database.commit(inserts, wakes);
+    await database.commit(await insertions(queue, batch));
     return batch.map(({ job }) => ({ outcome: 'created', jobId: job.id }));
   } catch (error) {
     if (batch.length === 1 || !String((error as { code?: unknown }).code).startsWith('22')) throw error;
@@ -25,25 +22,16 @@ export const acceptBatch = async (
   }
 };
 
-const insertions = async (
-  queue: BossQueue,
-  batch: readonly NewJob[],
-): Promise<{ inserts: Statement[]; wakes: Statement[] }> => {
-  const rows = { text: insertJobs, values: [JSON.stringify(batch.map(({ job }) => toRow(job)))] };
-  const { inserts, wakes } = await queue.additions(
-    batch.map(({ job, queue: name }) => ({ queue: name, jobId: job.id })),
-  );
-  return { inserts: [rows, ...inserts], wakes };
-};
+const insertions = async (queue: BossQueue, batch: readonly NewJob[]): Promise<Statement[]> => [
+  { text: insertJobs, values: [JSON.stringify(batch.map(({ job }) => toRow(job)))] },
+  ...(await queue.additions(batch.map(({ job, queue: name }) => ({ queue: name, jobId: job.id })))),
+];
 
 /** Jobs whose key is not taken by an earlier one. */
 const insertUnclaimed = async (tx: Transaction, queue: BossQueue, batch: readonly NewJob[]): Promise<Acceptance[]> => {
   const replays = await claimKeys(tx, batch);
   const created = batch.filter((_, index) => replays[index] === null);
-  if (created.length > 0) {
-    const { inserts, wakes } = await insertions(queue, created);
-    await Promise.all(sendAll(tx.client, [...inserts, ...wakes]));
-  }
+  if (created.length > 0) await Promise.all(sendAll(tx.client, await insertions(queue, created)));
   return batch.map(({ job }, index) => replays[index] ?? { outcome: 'created', jobId: job.id });
 };
 
