@@ -1,3 +1,4 @@
+import type { ServerType } from '@hono/node-server';
 import { type Environment, type GatewayConfig, parseSettings } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createGuardedFetch } from './images/guarded-fetch.ts';
@@ -5,10 +6,12 @@ import { createImages } from './images/images.ts';
 import { createAccept } from './jobs/accept.ts';
 import { createCancel } from './jobs/cancel.ts';
 import type { WorkerContext } from './jobs/context.ts';
+import { countEndings } from './jobs/count-endings.ts';
 import { createIntake } from './jobs/intake.ts';
 import { createPresenter } from './jobs/view.ts';
 import { overloaded } from './operations/errors.ts';
 import { operations } from './operations/index.gen.ts';
+import { ensureDataFolder } from './platform/data-folder.ts';
 import { isDatabaseUnavailable } from './platform/database/client.ts';
 import { connectDatabase } from './platform/database/connect.ts';
 import { createJobStore } from './platform/database/job-store/index.ts';
@@ -44,14 +47,22 @@ export interface GatewayOptions {
   readonly onFatal?: (error: unknown) => void;
 }
 
+/** Starts all, or nothing: what was opened before a failure is closed again. */
+export const startGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await assemble(options, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+};
+
 /** The parts diagram: read it from top to bottom. */
-export const startGateway = async ({
-  environment,
-  config,
-  providers,
-  version,
-  onFatal,
-}: GatewayOptions): Promise<Gateway> => {
+const assemble = async (
+  { environment, config, providers, version, onFatal }: GatewayOptions,
+  opened: AsyncDisposableStack,
+): Promise<Gateway> => {
   const settings = parseSettings(environment);
   const routing = setUpRouting(providers, environment, config);
   const limits = { maxBytes: config.limits.max_image_bytes, maxPixels: config.limits.max_image_pixels };
@@ -61,25 +72,32 @@ export const startGateway = async ({
   const address = { url: settings.PUBLIC_URL ?? '' };
   const publicUrl = (): string => address.url;
   const telemetry = await createTelemetry(settings.LOG_LEVEL, settings.OTEL_EXPORTER_OTLP_ENDPOINT);
+  opened.defer(telemetry.stop);
   const onError = (error: unknown): void => telemetry.log.warn({ error: errorText(error) }, 'in the background');
 
+  if (!settings.DATABASE_URL || !settings.S3_BUCKET) await ensureDataFolder(settings.DATA_DIR);
   const database = await connectDatabase(settings, {
     channels: [jobChannel, queueChannel],
     onError,
     log: telemetry.log,
     onLost: onFatal ?? onError,
   });
+  opened.defer(database.stop);
   const queue = createBossQueue(database.pool, onError);
+  opened.defer(queue.stop);
   await queue.start({
     supervise: isWorker,
     alone: !settings.DATABASE_URL,
     queues: [retentionQueue, ...routing.backends.flatMap(({ name }) => [workQueue(name), checkQueue(name)])],
   });
-  const store = createJobStore(database, queue);
+  const store = countEndings(createJobStore(database, queue), telemetry);
   telemetry.watch(store);
 
   const { storage, serveFile, reader } = await openStorage(settings, publicUrl);
+  opened.defer(() => storage.close());
   const guardedFetch = createGuardedFetch({ allow: settings.ALLOW_FETCH_FROM });
+  opened.defer(() => guardedFetch.close());
+  opened.defer(async () => void (await Promise.all(providers.map((provider) => provider.close?.()))));
   const images = createImages({ guardedFetch, limits, ...(reader && { s3Reader: reader }) });
   const intake = createIntake({
     store,
@@ -114,15 +132,27 @@ export const startGateway = async ({
   };
 
   const stopping = new AbortController();
-  const worker: Worker | null = isWorker
-    ? await startWorker({ context, queue, listener: database.listener, backends: routing.backends, onError })
-    : null;
+  const running: { worker?: Worker; server?: ServerType } = {};
+  // Both at once: open requests are answered while workers finish or hand back what they do.
+  opened.defer(async () => {
+    stopping.abort();
+    await Promise.all([running.server && closeServer(running.server), running.worker?.stop()]);
+  });
+  if (isWorker) {
+    running.worker = await startWorker({
+      context,
+      queue,
+      listener: database.listener,
+      backends: routing.backends,
+      onError,
+    });
+  }
   const isAdmin = createAuthenticate(settings.ADMIN_KEYS);
   const app = createApp(
     {
       operations,
       accept: createAccept({ store, intake, routing: () => routing, telemetry, now: Date.now }),
-      cancel: createCancel({ store, ended: (jobId) => telemetry.log.info({ job: jobId }, 'job canceled') }),
+      cancel: createCancel(store),
       intake,
       store,
       storage,
@@ -155,25 +185,12 @@ export const startGateway = async ({
   );
 
   // A worker alone listens only where it is told to: on one machine it must not take the port of the API.
-  const server = isApi || environment.PORT ? await listen(app.fetch, settings.HOST, settings.PORT) : null;
-  if (server && address.url === '') address.url = urlOf(server);
+  if (isApi || environment.PORT?.trim()) {
+    running.server = await listen(app.fetch, settings.HOST, settings.PORT);
+    if (address.url === '') address.url = urlOf(running.server);
+  }
   telemetry.log.info({ url: address.url, role: settings.ROLE, backends: [...backends.keys()], version }, 'ready');
-
-  return {
-    url: server ? address.url : null,
-    stop: async () => {
-      stopping.abort();
-      const closed = server && closeServer(server);
-      await worker?.stop();
-      await closed;
-      await queue.stop();
-      await Promise.all(providers.map((provider) => provider.close?.()));
-      await guardedFetch.close();
-      await storage.close();
-      await database.stop();
-      await telemetry.stop();
-    },
-  };
+  return { url: running.server ? address.url : null, stop: () => opened.disposeAsync() };
 };
 
 const readiness = async (

@@ -46,6 +46,10 @@ export interface Manifest {
   readonly submission: Submission;
   /** Takes part only when it is the only provider or is named: a default for machines where nothing is set up. */
   readonly onlyWhenAlone?: boolean;
+  /**
+   * For `lookup`: so many seconds after a start broke off, `absent` proves that it will never arrive. Default 60.
+   */
+  readonly settlesWithinSeconds?: number;
   /** How many starts may run at once in one process, unless the operator says otherwise. */
   readonly concurrency: number;
 }

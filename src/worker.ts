@@ -1,7 +1,7 @@
 import { createAdvance } from './jobs/advance.ts';
 import type { WorkerContext } from './jobs/context.ts';
 import { createDeadLetter } from './jobs/dead-letter.ts';
-import { deleteExpired, endOverdue, requeueStranded } from './jobs/sweep.ts';
+import { deleteExpired, endOrphaned, endOverdue, requeueStranded } from './jobs/sweep.ts';
 import type { Listener } from './platform/database/listener.ts';
 import type { BossQueue } from './platform/queue/boss-queue.ts';
 import { createDispatcher } from './platform/queue/dispatcher.ts';
@@ -55,6 +55,15 @@ export const startWorker = async ({ context, queue, listener, backends, onError 
   const timers = [
     every(overdueEveryMs, () => endOverdue(context), onError),
     every(strandedEveryMs, () => requeueStranded(context), onError),
+    every(
+      strandedEveryMs,
+      () =>
+        endOrphaned(
+          context,
+          backends.map(({ name }) => name),
+        ),
+      onError,
+    ),
   ];
   return {
     stop: async () => {

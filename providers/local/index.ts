@@ -33,6 +33,7 @@ export default defineProvider({
     },
     transport: 'bytes',
     submission: 'idempotent',
+    onlyWhenAlone: true,
     concurrency: 2,
   },
   settings: z.object({}),

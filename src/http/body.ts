@@ -1,4 +1,5 @@
 import { type InputProblem, RestageError } from '../operations/errors.ts';
+import type { BodyShare } from './body-budget.ts';
 import { invalid } from './problem.ts';
 
 /**
@@ -10,6 +11,10 @@ export const tooLargeBody = (maxBytes: number, sent?: number): RestageError =>
     'too_large',
     `The body is ${sent === undefined ? 'larger' : `${sent} bytes, more`} than the limit of ${maxBytes} bytes. Upload large images with POST /v1/assets and name their asset id.`,
   );
+
+/** One image of full size as base64, and the words; and never more than a JavaScript string can safely be. */
+export const jsonLimit = (maxImageBytes: number): number =>
+  Math.min(Math.ceil((maxImageBytes * 4) / 3) + 1_048_576, 256 * 1024 * 1024);
 
 /** The body's chunks; ends in `too_large` as soon as the limit is passed, not after. */
 export async function* limitedBody(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
@@ -27,7 +32,7 @@ export async function* limitedBody(request: Request, maxBytes: number): AsyncGen
 /** Small bodies with a declared length, which the server holds to, are read in one go. */
 const readAtOnceBytes = 1024 * 1024;
 
-const readText = async (request: Request, maxBytes: number): Promise<string> => {
+const readText = async (request: Request, maxBytes: number, share: BodyShare): Promise<string> => {
   const declared = request.headers.get('content-length');
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (bytes?: Uint8Array | ArrayBuffer, stream = false): string => {
@@ -37,15 +42,21 @@ const readText = async (request: Request, maxBytes: number): Promise<string> => 
       throw new RestageError('invalid_json', 'The body is not valid UTF-8.');
     }
   };
-  if (declared !== null && Number(declared) <= Math.min(maxBytes, readAtOnceBytes))
+  if (declared !== null && Number(declared) <= Math.min(maxBytes, readAtOnceBytes)) {
+    share.take(Number(declared));
     return decode(await request.arrayBuffer());
+  }
   let text = '';
-  for await (const chunk of limitedBody(request, maxBytes)) text += decode(chunk, true);
+  for await (const chunk of limitedBody(request, maxBytes)) {
+    share.take(chunk.byteLength);
+    text += decode(chunk, true);
+  }
   return text + decode();
 };
 
-export const readJson = async (request: Request, maxBytes: number): Promise<unknown> => {
-  const text = await readText(request, maxBytes);
+/** `share` has to live as long as what was read. */
+export const readJson = async (request: Request, maxBytes: number, share: BodyShare): Promise<unknown> => {
+  const text = await readText(request, maxBytes, share);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -112,18 +112,22 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
   return {
     plan,
     accept: async (request) => {
-      if (commits.full()) throw overloaded('Too many requests wait to be stored. Try again shortly.', 1);
-      // A request that comes again is answered by its first job, whatever has become of its inputs since; any other is
-      // refused before anything is stored for it.
-      const planned = request.idempotency ? null : await plan(request);
-      const inline = await keepInline(intake, request, imagesOf(request.operation, request.fields));
-      const files = [...request.uploads, ...inline.assets];
-      let accepted: Accepted | null = null;
+      const files = [...request.uploads];
+      const discard = () => Promise.allSettled(files.map((asset) => intake.discard(asset)));
       try {
-        accepted = await commit(request, inline.fields, files, planned);
+        if (commits.full()) throw overloaded('Too many requests wait to be stored. Try again shortly.', 1);
+        // A request that comes again is answered by its first job, whatever has become of its inputs since; any other
+        // is refused before anything is stored for it.
+        const planned = request.idempotency ? null : await plan(request);
+        const inline = await keepInline(intake, request, imagesOf(request.operation, request.fields));
+        files.push(...inline.assets);
+        const accepted = await commit(request, inline.fields, files, planned);
+        if (accepted.replayed) await discard();
         return accepted;
-      } finally {
-        if (accepted?.replayed !== false) await Promise.allSettled(files.map((asset) => intake.discard(asset)));
+      } catch (error) {
+        // Any other error may have hidden a commit: then the job has its files, else retention deletes them.
+        if (error instanceof RestageError) await discard();
+        throw error;
       }
     },
   };

@@ -2,7 +2,7 @@ import { isFinal } from '../operations/job.ts';
 import { ClaimLostError, type Delivery, type Handler, StaleError } from '../platform/queue/queue.ts';
 import { checkQueue, workQueue } from '../routing/backend.ts';
 import type { Pass, StepOutcome, WorkerContext } from './context.ts';
-import { endingOf } from './ending.ts';
+import { overdueEnding } from './ending.ts';
 import type { JobState } from './model.ts';
 import { type NextStep, nextStep } from './next.ts';
 import { begin } from './steps/begin.ts';
@@ -68,14 +68,9 @@ const pass = async (
   const { job } = state;
   const now = context.now();
   const backend = context.backend(job.backend);
-  if (!isFinal(job.status)) {
-    if (now >= job.deadlineAt.getTime())
-      return endEarly(context, state, 'deadline_exceeded', 'The deadline passed before the job was done.');
-    if (!backend)
-      return endEarly(context, state, 'provider_unavailable', 'The backend of this job is no longer set up.');
-  }
+  if (!backend) throw new Error(`a delivery for the backend ${job.backend}, which is not set up here`);
+  if (!isFinal(job.status) && now >= job.deadlineAt.getTime()) return endOverdueJob(context, state);
   const next = nextStep(state, now);
-  if (!backend) return tidyWithoutBackend(context, state, delivery);
   if (lane === 'check' && !quick.includes(next.step)) {
     await context.store.handOver({ delivery, again: { queue: workQueue(job.backend), delayMs: 0 } });
     return 'handed_over';
@@ -135,31 +130,9 @@ const wait = async ({ store }: WorkerContext, { state, delivery }: Pass, delayMs
   return 'handed_over';
 };
 
-const endEarly = async (
-  { store, telemetry }: WorkerContext,
-  state: JobState,
-  code: 'deadline_exceeded' | 'provider_unavailable',
-  message: string,
-): Promise<StepOutcome> => {
-  await store.end(
-    state.job,
-    endingOf(state, { status: 'failed', error: { code, message, retryable: true, provider: state.job.provider } }),
-    null,
-  );
-  telemetry.log.info({ job: state.job.id, code }, 'job ended early');
+const endOverdueJob = async ({ store }: WorkerContext, state: JobState): Promise<StepOutcome> => {
+  await store.end(state.job, overdueEnding(state), null);
   return 'again';
-};
-
-const tidyWithoutBackend = async (
-  { store }: WorkerContext,
-  { job }: JobState,
-  delivery: Delivery,
-): Promise<StepOutcome> => {
-  await store.deleteAssets(
-    (await store.assetsOfJob(job.id)).filter(({ kind }) => kind === 'input').map(({ id }) => id),
-  );
-  await store.handOver({ delivery });
-  return 'handed_over';
 };
 
 /** A cancel or a deadline, made by any process, ends the exchange that is under way here. */

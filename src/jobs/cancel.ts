@@ -9,7 +9,7 @@ const mostRounds = 10;
 
 /** Ends a job in any state that is not final. A worker then cancels upstream, where the provider can. */
 export const createCancel =
-  ({ store, ended }: { store: JobStore; ended: (jobId: string) => void }) =>
+  (store: JobStore) =>
   async (account: string, jobId: string): Promise<void> => {
     for (let round = 0; round < mostRounds; round += 1) {
       const state = await store.load(jobId);
@@ -18,7 +18,7 @@ export const createCancel =
       if (isFinal(job.status)) throw new RestageError('job_finished', `The job has already ended: ${job.status}.`);
       try {
         await store.endFromOutside(job, endingOf(state, { status: 'canceled', error: null }), workQueue(job.backend));
-        return ended(jobId);
+        return;
       } catch (error) {
         // A worker was first; the job may still be cancelable in its new state.
         if (!(error instanceof StaleError)) throw error;

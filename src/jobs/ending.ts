@@ -24,6 +24,12 @@ export const endingOf = (
   };
 };
 
+export const overdueEnding = (state: JobState): Ending => {
+  const message = 'The deadline passed before the job was done.';
+  const error = { code: 'deadline_exceeded' as const, message, retryable: true, provider: state.job.provider };
+  return endingOf(state, { status: 'failed', error });
+};
+
 const costOf = (purchases: readonly PurchaseRecord[]): number | null => {
   const costs = purchases.flatMap(({ costUsd }) => costUsd ?? []);
   return costs.length > 0 ? Number(costs.reduce((sum, cost) => sum + cost, 0).toFixed(6)) : null;

@@ -15,7 +15,8 @@ export const failureOf = (error: unknown, provider: string): JobError => {
 export const causesOf = (error: unknown): string => {
   const chain: string[] = [];
   for (let each = error; each !== undefined && chain.length < 5; each = (each as { cause?: unknown }).cause) {
-    chain.push(each instanceof Error ? `${each.name}: ${each.message}` : String(each));
+    // What a failed statement carried may be what a caller wrote.
+    chain.push(each instanceof Error ? `${each.name}: ${each.message.replace(/\nparams: [\s\S]*/, '')}` : String(each));
     if (!(each instanceof Error)) break;
   }
   return chain.join(' ← ');

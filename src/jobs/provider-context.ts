@@ -1,5 +1,11 @@
 import { readBytes } from '../images/images.ts';
-import type { ProviderContext, StageImage, StageInput, StartContext } from '../provider.ts';
+import {
+  type ProviderContext,
+  ProviderError,
+  type StageImage,
+  type StageInput,
+  type StartContext,
+} from '../provider.ts';
 import { optionsAt } from '../routing/backend.ts';
 import type { Pass, WorkerContext } from './context.ts';
 import type { PreparedImage, PurchaseRecord } from './model.ts';
@@ -54,11 +60,14 @@ const locate = (prepared: readonly PreparedImage[], before: StoredImage | null, 
 const stageImage = ({ storage, limits }: WorkerContext, image: StoredImage): StageImage => {
   const { storageKey, contentType, width, height } = image;
   const open = async (): Promise<ReadableStream<Uint8Array>> => {
-    const opened = await storage.open(storageKey);
+    const opened = await beforeSending(() => storage.open(storageKey));
     if (!opened) throw new Error(`a prepared image is gone: ${storageKey}`);
     return opened.stream;
   };
-  const bytes = async (): Promise<Uint8Array> => readBytes(await open(), limits.maxBytes * 4);
+  const bytes = async (): Promise<Uint8Array> => {
+    const stream = await open();
+    return beforeSending(() => readBytes(stream, limits.maxBytes * 4));
+  };
   return {
     contentType,
     width,
@@ -68,6 +77,19 @@ const stageImage = ({ storage, limits }: WorkerContext, image: StoredImage): Sta
     dataUri: async () => `data:${contentType};base64,${Buffer.from(await bytes()).toString('base64')}`,
     url: async () => (await storage.signedUrl(storageKey, { contentType, expiresInS: linkSeconds })).url,
   };
+};
+
+/** Our own storage or database is away while a start is got ready: nothing was sent, so nothing was bought. */
+export const beforeSending = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new ProviderError('overloaded', 'The gateway could not read its own files.', {
+      retryable: true,
+      bought: 'no',
+      cause,
+    });
+  }
 };
 
 const progressEveryMs = 500;

@@ -124,6 +124,8 @@ export interface JobStore {
   /** Jobs not ended, without a queue entry, untouched since `before`. */
   stranded(before: Date, limit: number): Promise<JobRecord[]>;
   requeue(job: JobRecord, queue: string): Promise<void>;
+  /** Jobs not ended, accepted before this time, for backends that are none of these. */
+  ofOtherBackends(names: readonly string[], before: Date, limit: number): Promise<JobRecord[]>;
   isHeld(entryId: string, attempt: number): Promise<boolean>;
   expiredAssets(now: Date, limit: number): Promise<AssetRecord[]>;
   /** Deletes jobs that ended before this time, and idempotency keys that ran out. Answers how many jobs. */

@@ -1,7 +1,7 @@
 import { StaleError } from '../platform/queue/queue.ts';
 import { workQueue } from '../routing/backend.ts';
 import type { WorkerContext } from './context.ts';
-import { endingOf } from './ending.ts';
+import { endingOf, overdueEnding } from './ending.ts';
 
 const batch = 100;
 /** A worker that has the job ends it in time by itself; this is for jobs that wait, or whose worker died. */
@@ -9,26 +9,12 @@ const graceMs = 1_000;
 const strandedAfterMs = 60_000;
 
 /** Ends jobs whose deadline has passed wherever they are. Run by every worker; compare-and-set makes one of them win. */
-export const endOverdue = async ({ store, telemetry, now }: WorkerContext): Promise<number> => {
+export const endOverdue = async ({ store, now }: WorkerContext): Promise<number> => {
   const overdue = await store.overdue(new Date(now() - graceMs), batch);
   for (const { id } of overdue) {
     const state = await store.load(id);
     if (!state) continue;
-    const error = {
-      code: 'deadline_exceeded' as const,
-      message: 'The deadline passed before the job was done.',
-      retryable: true,
-      provider: state.job.provider,
-    };
-    await ignoreStale(() =>
-      store.endFromOutside(state.job, endingOf(state, { status: 'failed', error }), workQueue(state.job.backend)),
-    );
-    telemetry.metrics.ended(
-      state.job.operation,
-      state.job.backend,
-      error.code,
-      (now() - state.job.createdAt.getTime()) / 1_000,
-    );
+    await ignoreStale(() => store.endFromOutside(state.job, overdueEnding(state), workQueue(state.job.backend)));
   }
   return overdue.length;
 };
@@ -41,14 +27,37 @@ export const requeueStranded = async ({ store, telemetry, now }: WorkerContext):
   }
 };
 
+/** While a deployment goes on, another process may know a backend that this one does not yet. */
+const unknownForMs = 10 * 60_000;
+
+/** Nobody takes up the jobs of a backend that the operator has removed: they end, and say so. */
+export const endOrphaned = async ({ store, now }: WorkerContext, names: readonly string[]): Promise<void> => {
+  for (const { id } of await store.ofOtherBackends(names, new Date(now() - unknownForMs), batch)) {
+    const state = await store.load(id);
+    if (!state) continue;
+    const message = `The backend ${state.job.backend} is no longer set up.`;
+    const error = { code: 'provider_unavailable' as const, message, retryable: true, provider: state.job.provider };
+    await ignoreStale(() => store.end(state.job, endingOf(state, { status: 'failed', error }), null));
+  }
+};
+
 /** Deletes what is older than it has to be kept: files first, so that no row is lost before its file. */
 export const deleteExpired = async (context: WorkerContext): Promise<void> => {
   const { store, storage, now, retentionDays, telemetry } = context;
   for (;;) {
     const expired = await store.expiredAssets(new Date(now()), batch);
-    for (const { storageKey } of expired) await storage.delete(storageKey);
-    await store.deleteAssets(expired.map(({ id }) => id));
-    if (expired.length < batch) break;
+    const gone = await Promise.allSettled(
+      expired.map(async ({ id, storageKey }) => {
+        await storage.delete(storageKey);
+        return id;
+      }),
+    );
+    const ids = gone.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+    await store.deleteAssets(ids);
+    if (ids.length < expired.length) {
+      telemetry.log.warn({ kept: expired.length - ids.length }, 'expired files could not be deleted yet');
+    }
+    if (ids.length < batch) break;
   }
   const before = new Date(now() - retentionDays * 86_400_000);
   for (let deleted = batch; deleted === batch; ) {

@@ -2,7 +2,8 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { pointedAt } from '../../jobs/intake.ts';
 import { notFound, RestageError } from '../../operations/errors.ts';
 import { imageField } from '../../operations/operation.ts';
-import { readJson } from '../body.ts';
+import { jsonLimit, readJson } from '../body.ts';
+import { BodyShare } from '../body-budget.ts';
 import { readMultipart } from '../multipart.ts';
 import { json, problems, security } from '../openapi.ts';
 import type { AppContext, AppEnv, HttpParts } from '../parts.ts';
@@ -72,6 +73,7 @@ const idOf = (context: AppContext): string => {
 const isCallers = (kind: string): boolean => kind === 'upload' || kind === 'result';
 
 const upload = async (context: AppContext, { intake, presenter, limits }: HttpParts): Promise<Response> => {
+  using share = new BodyShare();
   const request = context.req.raw;
   const account = context.get('account');
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
@@ -87,7 +89,7 @@ const upload = async (context: AppContext, { intake, presenter, limits }: HttpPa
     return context.json(await presenter.asset(asset), 201);
   }
   if (type !== 'application/json') throw unsupported();
-  const { url } = parse(uploadSchema, await readJson(request, Math.ceil((limits.maxImageBytes * 4) / 3) + 65_536));
+  const { url } = parse(uploadSchema, await readJson(request, jsonLimit(limits.maxImageBytes), share));
   if (url.startsWith('asset_')) throw invalid([{ pointer: '/url', message: 'is an asset already' }]);
   const asset = await intake.keepFrom(account, url, request.signal).catch((error: unknown) => {
     throw pointedAt('/url', error);
@@ -96,8 +98,9 @@ const upload = async (context: AppContext, { intake, presenter, limits }: HttpPa
 };
 
 const presign = async (context: AppContext, { intake }: HttpParts): Promise<Response> => {
+  using share = new BodyShare();
   if (!(context.req.header('content-type') ?? '').startsWith('application/json')) throw unsupported('application/json');
-  const { content_type: contentType, bytes } = parse(presignSchema, await readJson(context.req.raw, 65_536));
+  const { content_type: contentType, bytes } = parse(presignSchema, await readJson(context.req.raw, 65_536, share));
   const { asset, upload: signed } = await intake.presign(context.get('account'), { contentType, bytes });
   const { method, url, headers, expiresAt } = signed;
   return context.json({ asset_id: asset.id, method, url, headers, expires_at: expiresAt.toISOString() }, 201);

@@ -4,7 +4,8 @@ import { RestageError } from '../../operations/errors.ts';
 import { isFinal, jobSchema, planSchema } from '../../operations/job.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Choice } from '../../routing/choose.ts';
-import { readJson } from '../body.ts';
+import { jsonLimit, readJson } from '../body.ts';
+import { BodyShare } from '../body-budget.ts';
 import { readMultipart } from '../multipart.ts';
 import { json, problems, security } from '../openapi.ts';
 import { optionProblems } from '../options.ts';
@@ -42,8 +43,9 @@ export const registerOperation = (app: OpenAPIHono<AppEnv>, parts: HttpParts, op
     const query = parseQuery(querySchema, context.req.raw);
     const idempotency = keyOf(context, path);
     const account = context.get('account');
-    const { value, uploads } = await readBody(context, parts, operation);
-    const keep = { kept: false };
+    using share = new BodyShare();
+    const { value, uploads } = await readBody(context, parts, operation, share);
+    let handedOn = false;
     try {
       const request = {
         account,
@@ -55,11 +57,10 @@ export const registerOperation = (app: OpenAPIHono<AppEnv>, parts: HttpParts, op
         signal: context.req.raw.signal,
       };
       if (query.dry_run === 'true') return context.json(planView(await parts.accept.plan(request)), 200);
-      const accepted = await parts.accept.accept(request);
-      keep.kept = true;
-      return await answer(context, parts, accepted);
+      handedOn = true;
+      return await answer(context, parts, await parts.accept.accept(request));
     } finally {
-      if (!keep.kept) await Promise.allSettled(uploads.map((asset) => parts.intake.discard(asset)));
+      if (!handedOn) await Promise.allSettled(uploads.map((asset) => parts.intake.discard(asset)));
     }
   });
 };
@@ -74,7 +75,11 @@ const answer = async (context: AppContext, parts: HttpParts, accepted: Accepted)
   context.header('location', `/v1/jobs/${jobId}`);
   if (wait !== null) {
     context.header('preference-applied', `wait=${wait}`);
-    const job = await waitForJob(parts, account, jobId, wait, context.req.raw.signal);
+    const job = await waitForJob(parts, account, jobId, wait, context.req.raw.signal).catch((error: unknown) => {
+      // It is accepted: an error now would invite the caller to send it again.
+      if (accepted.replayed) throw error;
+      return parts.presenter.accepted(accepted.job);
+    });
     if (isFinal(job.status)) return context.json(job, 201);
     context.header('retry-after', '1');
     return context.json(job, 202);
@@ -90,14 +95,15 @@ const readBody = async (
   context: AppContext,
   parts: HttpParts,
   operation: Operation,
+  share: BodyShare,
 ): Promise<{ value: unknown; uploads: readonly AssetRecord[] }> => {
   const request = context.req.raw;
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
-  // Every image once as base64, and room for the words.
+  // A form streams, so it may bring several images of full size.
   const images = operation.images.reduce((sum, { max }) => sum + max, 0);
   const most = Math.min(images, 4) * parts.limits.maxImageBytes;
   if (type === 'application/json')
-    return { value: await readJson(request, Math.ceil((most * 4) / 3) + 1_048_576), uploads: [] };
+    return { value: await readJson(request, jsonLimit(parts.limits.maxImageBytes), share), uploads: [] };
   if (type === 'multipart/form-data') {
     const options = {
       account: context.get('account'),

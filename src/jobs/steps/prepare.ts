@@ -2,10 +2,12 @@ import { readBytes } from '../../images/images.ts';
 import { prepareImage } from '../../images/prepare.ts';
 import { RestageError } from '../../operations/errors.ts';
 import type { SentImage } from '../../operations/operation.ts';
+import { StaleError } from '../../platform/queue/queue.ts';
 import { extensionOf } from '../../platform/storage/keys.ts';
 import type { Capability } from '../../provider.ts';
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { endingOf } from '../ending.ts';
+import { causesOf } from '../failure.ts';
 import { storeJobFile } from '../job-file.ts';
 import type { PreparedImage } from '../model.ts';
 import { backoffMs } from '../pace.ts';
@@ -26,8 +28,9 @@ export const prepare = async (context: WorkerContext, pass: Pass): Promise<StepO
     });
     return 'again';
   } catch (error) {
-    if (!(error instanceof RestageError) || pass.signal.aborted) throw error;
-    if (error.retryable) return retryLater(context, pass, error);
+    if (error instanceof StaleError || pass.signal.aborted) throw error;
+    // Storage or database is away, not the picture bad: the deadline is the limit.
+    if (!(error instanceof RestageError) || error.retryable) return retryLater(context, pass, error);
     const failure = { code: error.code, message: error.message, retryable: false };
     await context.store.end(job, endingOf(pass.state, { status: 'failed', error: failure }), null);
     context.telemetry.log.info(
@@ -76,9 +79,9 @@ const sourceOf = async (
 const retryLater = async (
   { store, random, telemetry }: WorkerContext,
   { state: { job }, delivery }: Pass,
-  error: RestageError,
+  error: unknown,
 ): Promise<StepOutcome> => {
-  telemetry.log.info({ job: job.id, code: error.code }, 'an input could not be read yet');
+  telemetry.log.warn({ job: job.id, cause: causesOf(error) }, 'an input could not be prepared yet');
   const tries = Math.floor((Date.now() - (job.startedAt ?? job.createdAt).getTime()) / 5_000);
   await store.handOver({
     delivery,

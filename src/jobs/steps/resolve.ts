@@ -71,7 +71,12 @@ const verdict = async (context: WorkerContext, pass: Pass, purchase: PurchaseRec
     try {
       const found = await provider.lookup(purchase.id, providerContext(context, pass));
       if (found.status === 'found') return { status: 'pending', ticket: found.ticket, notBefore: null, checks: 0 };
-      if (found.status === 'absent') return { status: 'planned', notBefore: later, checks: 0 };
+      if (found.status === 'absent') {
+        // A request may still be on its way, or with a worker that was frozen: only later does absence prove anything.
+        const settledAt = (purchase.startedAt?.getTime() ?? 0) + (provider.manifest.settlesWithinSeconds ?? 60) * 1_000;
+        if (context.now() < settledAt) return { notBefore: new Date(settledAt) };
+        return { status: 'planned', notBefore: later, checks: 0 };
+      }
     } catch (error) {
       context.telemetry.log.warn(
         { job: purchase.jobId, purchase: purchase.id, cause: causesOf(error) },

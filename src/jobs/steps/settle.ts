@@ -4,7 +4,7 @@ import { endingOf } from '../ending.ts';
 import type { PurchaseRecord } from '../model.ts';
 
 /** Every picture has come to its end: the job is what they are. Some pictures are a success that says how many. */
-export const settle: Step = async ({ store, telemetry, now }, { state, backend }) => {
+export const settle: Step = async ({ store, now }, { state }) => {
   const { job, purchases } = state;
   const lastStage = job.plan.stages.length - 1;
   const outputs = purchases
@@ -25,13 +25,6 @@ export const settle: Step = async ({ store, telemetry, now }, { state, backend }
         })
       : endingOf(state, { status: 'failed', error: failure });
   await store.end(job, withCollectTime(ending, purchases, now()), null);
-
-  const seconds = (now() - job.createdAt.getTime()) / 1_000;
-  telemetry.metrics.ended(job.operation, backend.name, ending.error?.code ?? 'succeeded', seconds);
-  telemetry.log.info(
-    { job: job.id, backend: backend.name, status: ending.status, code: ending.error?.code, seconds },
-    'job ended',
-  );
   return 'again';
 };
 

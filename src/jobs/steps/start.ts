@@ -1,11 +1,11 @@
-import { ProviderError } from '../../provider.ts';
+import { type Finished, ProviderError, type Started } from '../../provider.ts';
 import { finishedChange } from '../artifact.ts';
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { causesOf, failureOf } from '../failure.ts';
 import type { PurchaseRecord } from '../model.ts';
 import { backoffMs, checkDelayMs } from '../pace.ts';
 import { persist } from '../persist.ts';
-import { type StoredImage, startContext } from '../provider-context.ts';
+import { beforeSending, type StoredImage, startContext } from '../provider-context.ts';
 import type { PurchaseChange } from '../store.ts';
 
 /**
@@ -29,10 +29,15 @@ const buy = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord)
   const { state, backend } = pass;
   const { log } = context.telemetry;
   const names = { job: state.job.id, purchase: purchase.id, backend: backend.name };
-  const change = await exchange(context, pass, purchase).catch((error: unknown) => {
+  const answer = await exchange(context, pass, purchase).catch((error: unknown) => {
     log.warn({ ...names, cause: causesOf(error) }, 'start failed');
-    return changeAfterFailure(context, pass, purchase, error);
+    return { failure: error };
   });
+  // From here on the answer is ours: storage and database may be away, but it is not asked for again.
+  const change =
+    'failure' in answer
+      ? changeAfterFailure(context, pass, purchase, answer.failure)
+      : await persist(() => changeAfter(context, pass, purchase, answer));
   if (!change) return;
   const saved = await persist(() => context.store.savePurchase(purchase, change));
   // Somebody gave this purchase up while we were away; whatever came after all is for an operator to see.
@@ -43,12 +48,19 @@ const buy = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord)
     );
 };
 
-const exchange = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<PurchaseChange> => {
-  const { state, backend } = pass;
-  const stage = state.job.plan.stages[purchase.stage];
+const exchange = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord): Promise<Finished | Started> => {
+  const stage = pass.state.job.plan.stages[purchase.stage];
   if (!stage) throw new Error(`the plan has no stage ${purchase.stage}`);
-  const before = await imageBefore(context, pass, purchase);
-  const answer = await backend.provider.start(stage, startContext(context, pass, purchase, before));
+  const before = await beforeSending(() => imageBefore(context, pass, purchase));
+  return pass.backend.provider.start(stage, startContext(context, pass, purchase, before));
+};
+
+const changeAfter = async (
+  context: WorkerContext,
+  { state }: Pass,
+  purchase: PurchaseRecord,
+  answer: Finished | Started,
+): Promise<PurchaseChange> => {
   if (answer.status === 'finished') return finishedChange(context, state.job, purchase, answer);
   return {
     status: 'pending',

@@ -1,6 +1,6 @@
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { causesOf } from '../failure.ts';
-import type { PurchaseRecord } from '../model.ts';
+import type { JobRecord, PurchaseRecord } from '../model.ts';
 import { persist } from '../persist.ts';
 import { providerContext } from '../provider-context.ts';
 import { buyerLives, settleLost } from './resolve.ts';
@@ -24,7 +24,7 @@ export const tidy = async (context: WorkerContext, pass: Pass): Promise<StepOutc
   }
   // A lookup may have found work that goes on upstream.
   if (gaveUp) return 'again';
-  await deleteWorkFiles(context, state.job.id);
+  await deleteWorkFiles(context, state.job);
   await context.store.handOver({ delivery });
   return 'handed_over';
 };
@@ -52,11 +52,11 @@ const giveUp = async (context: WorkerContext, pass: Pass, purchase: PurchaseReco
   }
 };
 
-export const deleteWorkFiles = async (
-  { store, storage }: Pick<WorkerContext, 'store' | 'storage'>,
-  jobId: string,
-): Promise<void> => {
-  const own = (await store.assetsOfJob(jobId)).filter(({ kind }) => kind === 'input' || kind === 'stage');
+/** Inputs and stages; and pictures that came too late to be results. */
+const deleteWorkFiles = async ({ store, storage }: WorkerContext, { id, outputs }: JobRecord): Promise<void> => {
+  const own = (await store.assetsOfJob(id)).filter(
+    ({ kind, id: asset }) => kind !== 'upload' && !outputs.includes(asset),
+  );
   for (const { storageKey } of own) await storage.delete(storageKey);
-  await store.deleteAssets(own.map(({ id }) => id));
+  await store.deleteAssets(own.map((asset) => asset.id));
 };

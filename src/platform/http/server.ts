@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
+import { ConfigError } from '../../config.ts';
 
 /** Slow senders are cut: headers within 10 s, a whole request within 10 minutes. */
 const serverTimeouts = {
@@ -19,7 +20,11 @@ export const listen = (
     const server = serve({ fetch, hostname, port, serverOptions: serverTimeouts, overrideGlobalObjects: false }, () =>
       resolve(server),
     );
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE' || error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL';
+      const why = error.code === 'EADDRINUSE' ? 'is taken' : 'cannot be listened on';
+      reject(taken ? new ConfigError(`PORT: ${hostname}:${port} ${why}. Set PORT (or HOST) to another.`) : error);
+    });
   });
 
 export const urlOf = (server: ServerType): string => {

@@ -118,7 +118,7 @@ export class World {
   }
 
   async cancel(): Promise<void> {
-    await createCancel({ store: this.#context.store, ended: () => {} })('anonymous', this.jobId).catch((error) => {
+    await createCancel(this.#context.store)('anonymous', this.jobId).catch((error) => {
       if (error.code !== 'job_finished') throw error;
     });
   }

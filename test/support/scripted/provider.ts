@@ -60,6 +60,7 @@ export const scriptedProvider = (id: string, submission: Submission, concurrency
       operations: { compose: capability, background: capability, relight: capability },
       transport: 'bytes',
       submission,
+      settlesWithinSeconds: 2,
       concurrency,
     },
     environment: ['SCRIPTED_URL'],

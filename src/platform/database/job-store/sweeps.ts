@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, lt, notInArray, sql } from 'drizzle-orm';
 import type { AssetRecord, JobRecord } from '../../../jobs/model.ts';
 import { bossSchema } from '../../queue/install.ts';
 import type { OpenDatabase } from '../client.ts';
@@ -25,8 +25,20 @@ export const createSweeps = ({ db }: OpenDatabase) => ({
       .limit(limit)) as JobRecord[];
   },
 
+  ofOtherBackends: async (names: readonly string[], before: Date, limit: number): Promise<JobRecord[]> =>
+    (await db
+      .select()
+      .from(jobs)
+      .where(and(running, notInArray(jobs.backend, [...names]), lt(jobs.createdAt, before)))
+      .limit(limit)) as JobRecord[],
+
   expiredAssets: async (now: Date, limit: number): Promise<AssetRecord[]> =>
-    (await db.select().from(assets).where(lt(assets.expiresAt, now)).limit(limit)) as AssetRecord[],
+    (await db
+      .select()
+      .from(assets)
+      .where(lt(assets.expiresAt, now))
+      .orderBy(assets.expiresAt)
+      .limit(limit)) as AssetRecord[],
 
   deleteJobsBefore: async (finishedBefore: Date, now: Date, limit: number): Promise<number> => {
     await db.delete(idempotencyKeys).where(lt(idempotencyKeys.expiresAt, now));
