@@ -71,3 +71,32 @@ it('metrics are closed when only API_KEYS are set', async () => {
   await gateway.stop();
   expect(status).toBe(403);
 }, 60_000);
+
+it('HEAD of the events of a running job ends at once', async () => {
+  const gateway = await startTestGateway();
+  const body = { ...backgroundBody, options: { scripted: { seconds: 30 } } };
+  const { id } = (await (await gateway.post('/v1/background?provider=scripted', body)).json()) as { id: string };
+  const response = await gateway.fetch(`/v1/jobs/${id}/events`, { method: 'HEAD', signal: AbortSignal.timeout(5_000) });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  await gateway.stop();
+}, 60_000);
+
+it('counts every end of a job by its outcome', async () => {
+  const gateway = await startTestGateway();
+  const submit = async (more: object): Promise<string> => {
+    const response = await gateway.post('/v1/background?provider=scripted', { ...backgroundBody, ...more });
+    return ((await response.json()) as JobView).id;
+  };
+  const canceled = await submit({ options: { scripted: { seconds: 30 } } });
+  await gateway.post(`/v1/jobs/${canceled}/cancel`, {});
+  await gateway.ended(await submit({ deadline_s: 1, options: { scripted: { seconds: 30 } } }));
+  await gateway.ended(await submit({ image: 'http://127.0.0.1:1/x.png' }));
+  const metrics = await (await gateway.fetch('/metrics')).text();
+  await gateway.stop();
+  for (const outcome of ['canceled', 'deadline_exceeded', 'blocked_address']) {
+    expect(metrics).toContain(
+      `restage_job_seconds_count{operation="background",backend="scripted",outcome="${outcome}"} 1`,
+    );
+  }
+}, 60_000);
