@@ -35,20 +35,19 @@ interface IntakeParts {
 }
 
 /** Enough of a file for its header in nearly every case; else the whole file is read again. */
-const headBytes = 256 * 1024;
+const headBytes = 128 * 1024;
 const uploadSeconds = 900;
 
 export const createIntake = (parts: IntakeParts): Intake => {
-  const { store, storage, images, limits, metrics, now } = parts;
+  const { store, storage, images, limits, now } = parts;
 
   /** Stored under a key of its own; what is no image of a known kind is let go of at once. */
   const put = async (id: string, source: AsyncIterable<Uint8Array>) => {
-    const { head, rest, letGo } = await peek(source, metrics);
+    const { contentType, probed, rest, letGo } = await inspect(source, parts);
     try {
-      const contentType = checkedType(head);
       const storageKey = `uploads/${id}.${extensionOf(contentType)}`;
       const stored = await storage.put(storageKey, rest, { contentType, maxBytes: limits.maxBytes });
-      return { head, contentType, storageKey, stored };
+      return { probed, contentType, storageKey, stored };
     } finally {
       letGo();
     }
@@ -59,9 +58,9 @@ export const createIntake = (parts: IntakeParts): Intake => {
     source: AsyncIterable<Uint8Array>,
     id = newId('asset'),
   ): Promise<AssetRecord> => {
-    const { head, contentType, storageKey, stored } = await put(id, source);
+    const { probed, contentType, storageKey, stored } = await put(id, source);
     try {
-      const { width, height } = await probe(storage, storageKey, head, stored.bytes, limits);
+      const { width, height } = probed ?? (await probeStored(storage, storageKey, limits));
       const createdAt = new Date(now());
       const expiresAt = new Date(createdAt.getTime() + parts.retentionDays * 86_400_000);
       const asset: AssetRecord = {
@@ -145,16 +144,27 @@ export const createIntake = (parts: IntakeParts): Intake => {
   };
 };
 
-const probe = async (storage: Storage, key: string, head: Uint8Array, bytes: number, limits: ImageLimits) => {
-  const options = { maxPixels: limits.maxPixels };
-  if (bytes <= head.byteLength) return probeImage(head, options);
+/** The head is looked at before the rest comes, and then forgotten: many uploads at once must not hold many heads. */
+const inspect = async (source: AsyncIterable<Uint8Array>, { metrics, limits }: IntakeParts) => {
+  const { head, whole, rest, letGo } = await peek(source, metrics);
   try {
-    return await probeImage(head, options);
-  } catch {
-    const opened = await storage.open(key);
-    if (!opened) throw new Error(`an upload is gone: ${key}`);
-    return probeImage(await readBytes(opened.stream, limits.maxBytes), options);
+    const contentType = checkedType(head);
+    const probed = await probeImage(head, { maxPixels: limits.maxPixels }).catch((error: unknown) => {
+      if (whole) throw error;
+      return null;
+    });
+    return { contentType, probed, rest, letGo };
+  } catch (error) {
+    letGo();
+    throw error;
   }
+};
+
+/** For the rare header that lies behind the first bytes. */
+const probeStored = async (storage: Storage, key: string, limits: ImageLimits) => {
+  const opened = await storage.open(key);
+  if (!opened) throw new Error(`an upload is gone: ${key}`);
+  return probeImage(await readBytes(opened.stream, limits.maxBytes), { maxPixels: limits.maxPixels });
 };
 
 /** The first bytes, and a stream that has them too. What is held in memory is counted. `letGo` ends the source. */
@@ -192,7 +202,7 @@ const peek = async (source: AsyncIterable<Uint8Array>, metrics: Metrics) => {
     letGo();
     throw error;
   }
-  return { head: Buffer.concat(held), rest: rest(), letGo };
+  return { head: Buffer.concat(held), whole: ended, rest: rest(), letGo };
 };
 
 /** The same error, with the place of the image in the request. */
