@@ -410,7 +410,7 @@ describe('links', () => {
         ),
         touched((each) => each.searchParams.delete('signature')),
         touched((each) => {
-          each.pathname = each.pathname.replace(/.\.png$/, 'x.png');
+          each.pathname = each.pathname.replace(/(.)\.png$/, (_, last) => `${last === 'x' ? 'y' : 'x'}.png`);
         }),
         touched((each) => {
           each.pathname = each.pathname.replace('/files/', '/files//');
