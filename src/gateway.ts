@@ -1,6 +1,7 @@
 import type { ServerType } from '@hono/node-server';
 import { type Environment, type GatewayConfig, parseSettings } from './config.ts';
 import { createApp } from './http/app.ts';
+import { createDecoder } from './images/decoder.ts';
 import { createGuardedFetch } from './images/guarded-fetch.ts';
 import { createImages } from './images/images.ts';
 import { createAccept } from './jobs/accept.ts';
@@ -99,10 +100,12 @@ const assemble = async (
   opened.defer(() => guardedFetch.close());
   opened.defer(async () => void (await Promise.all(providers.map((provider) => provider.close?.()))));
   const images = createImages({ guardedFetch, limits, ...(reader && { s3Reader: reader }) });
+  const decoder = opened.use(createDecoder());
   const intake = createIntake({
     store,
     storage,
     images,
+    decoder,
     limits,
     metrics: telemetry.metrics,
     retentionDays: settings.RETENTION_DAYS,
@@ -121,6 +124,7 @@ const assemble = async (
     store,
     storage,
     images,
+    decoder,
     watch,
     telemetry,
     limits,

@@ -1,66 +1,117 @@
-/** sharp as this process uses it: few decoders, bounded at once, and errors in our words. */
+/** Reading and writing pictures, in processes of their own. Nothing else of the gateway decodes what came from outside. */
 import { availableParallelism } from 'node:os';
-import pLimit from 'p-limit';
-import sharp, { type Sharp, type SharpOptions } from 'sharp';
-import { RestageError } from '../operations/errors.ts';
+import { overloaded, RestageError } from '../operations/errors.ts';
+import { DecoderLost, DecoderPool } from './decoder-pool.ts';
+import type { DecoderAnswer, DecoderTask, TaskKind, TaskResults } from './decoder-task.ts';
+import type { ProbedImage } from './probe.ts';
+import { Spool, type SpoolFile } from './spool.ts';
 
-// For the whole process, https://sharp.pixelplumbing.com/api-utility/#block. JPEGs with an HDR gain map are read by
-// the plain JPEG decoder then.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].flatMap((format) => [
-    `VipsForeignLoad${format}Buffer`,
-    `VipsForeignLoad${format}File`,
-  ]),
-});
-// No picture comes twice in a row; the cache would only hold memory.
-sharp.cache(false);
+/** A picture in a file, which whoever got it disposes of. */
+export type MadeImage<Kind extends Exclude<TaskKind, 'probe'>> = TaskResults[Kind] & { readonly file: SpoolFile };
+type OptionsOf<Kind extends TaskKind> = DecoderTask<Kind>['options'] & { readonly signal?: AbortSignal };
 
-export const acceptedText = 'JPEG, PNG, WebP, AVIF, GIF and TIFF images are accepted.';
+/**
+ * Every refusal of a picture is `unprocessable_image` (`provider_error` for `verify`). Who has to wait for too long
+ * asks `busy` before.
+ */
+export interface Decoder extends AsyncDisposable {
+  readonly spool: Spool;
+  /** More pictures wait than would be done before a caller gives up. */
+  busy(): boolean;
+  /** By the header alone, from a file or the first bytes of one. */
+  probe(source: SpoolFile | Uint8Array, options: OptionsOf<'probe'>): Promise<ProbedImage>;
+  /** The picture as every provider gets it: upright, sRGB, of 8 bits, without metadata, one frame. */
+  prepare(source: SpoolFile, options: OptionsOf<'prepare'>): Promise<MadeImage<'prepare'>>;
+  /** Decodes a result to its last pixel; `file` is the source itself where nothing had to be changed. */
+  verify(source: SpoolFile, options: OptionsOf<'verify'>): Promise<MadeImage<'verify'>>;
+  thumbnail(source: SpoolFile, options: OptionsOf<'thumbnail'>): Promise<MadeImage<'thumbnail'>>;
+}
 
-export const unprocessable = (reason: string, cause?: unknown): RestageError =>
-  new RestageError('unprocessable_image', reason, cause === undefined ? {} : { cause });
+const mebibyte = 1024 * 1024;
+/** Headers are quick and may not wait behind pictures: they have a process of their own. */
+const headers = { processes: 1, taskMs: 5_000, memoryBytes: 256 * mebibyte, idleMs: 600_000 };
+const pixels = {
+  processes: Math.min(4, availableParallelism()),
+  taskMs: 10_000,
+  memoryBytes: 500 * mebibyte,
+  idleMs: 60_000,
+};
+const mostWaiting = 64;
 
-/** Longest time one decode may take. */
-const decodeTimeoutS = 30;
+const tooMuch = (kind: TaskKind, error: DecoderLost): RestageError =>
+  kind === 'verify'
+    ? new RestageError('provider_error', 'The provider returned a picture that takes too much to decode.', {
+        cause: error,
+        retryable: true,
+      })
+    : new RestageError(
+        'unprocessable_image',
+        `The image takes too much ${error.excess ?? 'memory'} to decode. Save it smaller, or as a plain JPEG or PNG.`,
+        { cause: error },
+      );
 
-/** Opens an image that was probed before. `maxPixels` is a second wall, behind the probe. */
-export const openPixels = (
-  source: Uint8Array | string,
-  { maxPixels, ...options }: SharpOptions & { maxPixels: number },
-): Sharp =>
-  sharp(source, { failOn: 'error', limitInputPixels: maxPixels, ...options }).timeout({ seconds: decodeTimeoutS });
-
-/** Opens it upright, in sRGB of 8 bits, as its colours were meant. */
-export const openUpright = async (source: Uint8Array, maxPixels: number): Promise<Sharp> => {
-  const pixels = openPixels(source, { maxPixels, autoOrient: true });
-  const { space, hasProfile } = await pixels.metadata();
-  // sharp 0.35 takes tagged 16-bit colours to Display P3 and leaves them there untagged; this takes them on to sRGB.
-  // Untagged ones it would take for P3.
-  if (space === 'rgb16' && hasProfile) pixels.withIccProfile('srgb', { attach: false });
-  return pixels.toColourspace('srgb');
+const resultOf = <Kind extends TaskKind>(answer: DecoderAnswer): TaskResults[Kind] => {
+  if (answer.ok) return answer.value as TaskResults[Kind];
+  const { code, message, cause } = answer;
+  if (code === null) throw new Error(`The decoder failed: ${message}`);
+  const options = { ...(cause !== '' && { cause: new Error(cause) }), retryable: code === 'provider_error' };
+  throw new RestageError(code, message, options);
 };
 
-/** The libuv pool has four threads by default; one stays free for files and name resolution. */
-const limit = pLimit(Math.max(1, Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE ?? 4) - 1)));
+export const createDecoder = (): Decoder => {
+  const spool = new Spool();
+  const pools = { headers: new DecoderPool(headers), pixels: new DecoderPool(pixels) };
 
-/** Runs a decode when there is a core for it. An aborted signal keeps it from starting, and rejects at once. */
-export const decode = async <Value>(work: () => Promise<Value>, signal?: AbortSignal): Promise<Value> => {
-  signal?.throwIfAborted();
-  const running = limit(async () => {
-    signal?.throwIfAborted();
-    return work();
-  });
-  if (signal === undefined) return running;
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([running, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    running.catch(() => {});
-  }
+  const run = async <Kind extends TaskKind>(
+    task: DecoderTask<Kind>,
+    signal: AbortSignal | undefined,
+  ): Promise<TaskResults[Kind]> => {
+    const pool = task.kind === 'probe' ? pools.headers : pools.pixels;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return resultOf<Kind>(await pool.run(task, signal));
+      } catch (error) {
+        if (error instanceof RestageError || signal?.aborted === true) throw error;
+        if (!(error instanceof DecoderLost)) throw unavailable(error);
+        // It may have been ended from outside: only what ends a fresh process too is the picture's fault.
+        if (error.excess !== null || tries === 2) throw tooMuch(task.kind, error);
+      }
+    }
+  };
+
+  const make = async <Kind extends Exclude<TaskKind, 'probe'>>(
+    kind: Kind,
+    source: SpoolFile,
+    { signal, ...options }: OptionsOf<Kind>,
+  ): Promise<MadeImage<Kind>> => {
+    const file = await spool.fresh();
+    try {
+      const task = { kind, source: source.path, target: file.path, options } as unknown as DecoderTask<Kind>;
+      const made = await run(task, signal);
+      return { ...made, file: 'encodedAnew' in made && !made.encodedAnew ? source : file };
+    } catch (error) {
+      await file[Symbol.asyncDispose]();
+      throw error;
+    }
+  };
+
+  return {
+    spool,
+    busy: () => pools.pixels.waiting >= mostWaiting,
+    probe: (source, { signal, ...options }) =>
+      run<'probe'>({ kind: 'probe', source: source instanceof Uint8Array ? source : source.path, options }, signal),
+    prepare: (source, options) => make('prepare', source, options),
+    verify: (source, options) => make('verify', source, options),
+    thumbnail: (source, options) => make('thumbnail', source, options),
+    [Symbol.asyncDispose]: async () => {
+      for (const pool of Object.values(pools)) pool.close();
+      await spool[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/** No process could be started, or it could not be spoken to. */
+const unavailable = (cause: unknown): RestageError => {
+  const error = overloaded('Pictures cannot be read at the moment. Try again shortly.', 2);
+  return new RestageError(error.code, error.message, { headers: error.headers, retryable: true, cause });
 };

@@ -10,6 +10,8 @@ export const defaultLimits: ImageLimits = { maxBytes: 50 * 1024 * 1024, maxPixel
 
 /** Longest side of anything decoded; WebP and common GPUs end here too. */
 export const maxDecodedSide = 16_384;
+/** These are decoded whole, with several copies of all their pixels: 20 million take about 460 MB. */
+export const maxPixelsOf: Partial<Record<string, number>> = { 'image/avif': 20_000_000 };
 /** Frames or pages of one file. Only the first is used, but the header of each is read. */
 export const maxFrames = 1000;
 

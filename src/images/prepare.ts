@@ -1,7 +1,6 @@
 import type { Sharp } from 'sharp';
-import { RestageError } from '../operations/errors.ts';
-import { decode, openUpright, unprocessable } from './decoder.ts';
 import { defaultLimits, maxDecodedSide } from './limits.ts';
+import { type ImageSource, openUpright, unprocessable } from './pixels.ts';
 import { type ProbedImage, probeImage } from './probe.ts';
 
 export interface PrepareOptions {
@@ -10,7 +9,6 @@ export interface PrepareOptions {
   /** Longest side in pixels; larger images are made smaller, smaller ones left. */
   readonly maxSide?: number;
   readonly maxPixels?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** Upright, sRGB, 8 bits, without metadata, one frame. */
@@ -27,7 +25,7 @@ type EncodableType = (typeof encodableTypes)[number];
 /** Inputs are encoded once more by whoever uses them, so loss is kept invisible here, and time before size. */
 const encoders: Record<EncodableType, (pixels: Sharp) => Sharp> = {
   'image/png': (pixels) => pixels.png({ compressionLevel: 2, adaptiveFiltering: false }),
-  'image/jpeg': (pixels) => pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
+  'image/jpeg': (pixels) => pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false }),
   'image/webp': (pixels) => pixels.webp({ quality: 95, effort: 2 }),
 };
 
@@ -46,19 +44,15 @@ const outputType = (probed: ProbedImage, types: readonly string[]): EncodableTyp
 };
 
 /** Brings an image into the form that every provider gets. Its colours are those that were meant: profiles are applied. */
-export const prepareImage = async (bytes: Uint8Array, options: PrepareOptions = {}): Promise<PreparedImage> => {
-  const { types = encodableTypes, maxSide = maxDecodedSide, maxPixels = defaultLimits.maxPixels, signal } = options;
-  const probed = await probeImage(bytes, { maxPixels, ...(signal !== undefined && { signal }) });
-  const contentType = outputType(probed, types);
-  const work = async (): Promise<PreparedImage> => {
-    const pixels = await openUpright(bytes, maxPixels);
+export const prepareImage = async (source: ImageSource, options: PrepareOptions = {}): Promise<PreparedImage> => {
+  const { types = encodableTypes, maxSide = maxDecodedSide, maxPixels = defaultLimits.maxPixels } = options;
+  const contentType = outputType(await probeImage(source, { maxPixels }), types);
+  try {
+    const pixels = await openUpright(source, maxPixels);
     pixels.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
     const { data, info } = await encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
     return { bytes: data, contentType, width: info.width, height: info.height };
-  };
-  return decode(work, signal).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    if (error instanceof RestageError) throw error;
+  } catch (error) {
     throw unprocessable('The image is damaged or incomplete. Save it anew and send it again.', error);
-  });
+  }
 };

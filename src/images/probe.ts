@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
-import { acceptedText, decode, unprocessable } from './decoder.ts';
-import { defaultLimits, maxDecodedSide, maxFrames } from './limits.ts';
+import { defaultLimits, maxDecodedSide, maxFrames, maxPixelsOf } from './limits.ts';
+import { acceptedText, type ImageSource, unprocessable } from './pixels.ts';
 import { type AcceptedType, sniff, sniffBytes } from './sniff.ts';
 
 /** What an image says about itself in its header; no pixel was decoded. */
@@ -17,12 +17,7 @@ export interface ProbedImage {
   readonly orientation: number;
 }
 
-export interface ProbeOptions {
-  readonly maxPixels?: number;
-  readonly signal?: AbortSignal;
-}
-
-const headOf = async (source: Uint8Array | string): Promise<Uint8Array> => {
+const headOf = async (source: ImageSource): Promise<Uint8Array> => {
   if (typeof source !== 'string') return source.subarray(0, sniffBytes);
   const file = await open(source, 'r');
   try {
@@ -45,8 +40,9 @@ export const checkedType = (head: Uint8Array): AcceptedType => {
 };
 
 /** Refuses by the header alone what would cost too much, or whose colours have no sure meaning. */
-const checkFacts = (facts: Metadata, maxPixels: number): void => {
+const checkFacts = (type: AcceptedType, facts: Metadata, maxImagePixels: number): void => {
   const { width, height, pages = 1, channels, depth } = facts;
+  const maxPixels = Math.min(maxImagePixels, maxPixelsOf[type] ?? maxImagePixels);
   if (width > maxDecodedSide || height > maxDecodedSide) {
     throw unprocessable(
       `The image has ${width} x ${height} pixels; no side may be longer than ${maxDecodedSide}. Make it smaller.`,
@@ -54,7 +50,7 @@ const checkFacts = (facts: Metadata, maxPixels: number): void => {
   }
   if (width * height > maxPixels) {
     throw unprocessable(
-      `The image has ${width} x ${height} pixels; at most ${maxPixels} in all are accepted. Make it smaller.`,
+      `The image has ${width} x ${height} pixels; at most ${maxPixels} in all are accepted${maxPixels < maxImagePixels ? ' of this format. Make it smaller or save it as JPEG' : '. Make it smaller'}.`,
     );
   }
   if (pages > maxFrames) {
@@ -67,17 +63,16 @@ const checkFacts = (facts: Metadata, maxPixels: number): void => {
 
 /** Reads an image's header by content, from bytes or a file. Name and header of a request play no part. */
 export const probeImage = async (
-  source: Uint8Array | string,
-  { maxPixels = defaultLimits.maxPixels, signal }: ProbeOptions = {},
+  source: ImageSource,
+  { maxPixels = defaultLimits.maxPixels }: { maxPixels?: number } = {},
 ): Promise<ProbedImage> => {
   const contentType = checkedType(await headOf(source));
-  const facts = await decode(() => sharp(source, { limitInputPixels: false, failOn: 'none' }).metadata(), signal).catch(
-    (error: unknown) => {
-      signal?.throwIfAborted();
+  const facts = await sharp(source, { limitInputPixels: false, failOn: 'none' })
+    .metadata()
+    .catch((error: unknown) => {
       throw unprocessable(`The image is damaged, or not what it seems to be. ${acceptedText}`, error);
-    },
-  );
-  checkFacts(facts, maxPixels);
+    });
+  checkFacts(contentType, facts, maxPixels);
   const { width, height } = facts.autoOrient;
   return {
     contentType,

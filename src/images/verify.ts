@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { Stats } from 'sharp';
 import { RestageError } from '../operations/errors.ts';
 import type { OutputFormat } from '../operations/operation.ts';
-import { decode, openPixels, openUpright } from './decoder.ts';
 import { defaultLimits } from './limits.ts';
 import { isPlainFile } from './metadata.ts';
+import { type ImageSource, openPixels, openUpright } from './pixels.ts';
 import { encodeAs, type PreparedImage } from './prepare.ts';
 import { type ProbedImage, probeImage } from './probe.ts';
 
@@ -11,7 +12,6 @@ export interface VerifyOptions {
   /** Unset: PNG, JPEG and WebP stay what they are, all else becomes PNG. */
   readonly format?: OutputFormat;
   readonly maxPixels?: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface VerifiedImage extends PreparedImage {
@@ -47,24 +47,22 @@ const asked = (probed: ProbedImage, format: OutputFormat | undefined): 'image/pn
  * nothing but pixels, else encoded anew: upright, sRGB, stripped.
  */
 export const verifyOutput = async (
-  bytes: Uint8Array,
-  { format, maxPixels = defaultLimits.maxPixels, signal }: VerifyOptions = {},
+  source: ImageSource,
+  { format, maxPixels = defaultLimits.maxPixels }: VerifyOptions = {},
 ): Promise<VerifiedImage> => {
-  const work = async (): Promise<VerifiedImage> => {
-    const probed = await probeImage(bytes, { maxPixels, ...(signal !== undefined && { signal }) });
+  try {
+    const probed = await probeImage(source, { maxPixels });
     const contentType = asked(probed, format);
-    const blank = isBlank(await decode(() => openPixels(bytes, { maxPixels }).stats(), signal));
-    if (contentType === probed.contentType && probed.pages === 1 && isPlainFile(bytes, contentType)) {
-      return { bytes, contentType, width: probed.width, height: probed.height, blank, encodedAnew: false };
+    const blank = isBlank(await openPixels(source, { maxPixels }).stats());
+    if (contentType === probed.contentType && probed.pages === 1) {
+      const bytes = typeof source === 'string' ? await readFile(source) : source;
+      const { width, height } = probed;
+      if (isPlainFile(bytes, contentType)) return { bytes, contentType, width, height, blank, encodedAnew: false };
     }
-    const { data, info } = await decode(async () => {
-      const pixels = await openUpright(bytes, maxPixels);
-      return encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
-    }, signal);
+    const pixels = await openUpright(source, maxPixels);
+    const { data, info } = await encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
     return { bytes: data, contentType, width: info.width, height: info.height, blank, encodedAnew: true };
-  };
-  return work().catch((error: unknown) => {
-    signal?.throwIfAborted();
+  } catch (error) {
     throw broken(error);
-  });
+  }
 };

@@ -41,9 +41,14 @@ const keep = async (
   artifact: Artifact,
 ): Promise<StoredArtifact> => {
   if ('handle' in artifact) return artifact;
-  const { contentType } = artifact;
+  const { contentType, bytes } = artifact;
   const storageKey = `raw/${purchase.id}.${extensionOf(contentType)}`;
   // Its size is not known before it is decoded, which is not done before it is safe.
-  await storeJobFile(context, job, { kind: 'stage', storageKey, width: 0, height: 0, ...artifact });
+  const file = { kind: 'stage' as const, storageKey, contentType, width: 0, height: 0, source: once(bytes) };
+  await storeJobFile(context, job, file);
   return { storageKey, contentType };
 };
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

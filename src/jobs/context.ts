@@ -1,4 +1,5 @@
 import type { KyInstance } from 'ky';
+import type { Decoder } from '../images/decoder.ts';
 import type { Images } from '../images/images.ts';
 import type { Delivery } from '../platform/queue/queue.ts';
 import type { Storage } from '../platform/storage/storage.ts';
@@ -13,6 +14,7 @@ export interface WorkerContext {
   readonly store: JobStore;
   readonly storage: Storage;
   readonly images: Images;
+  readonly decoder: Decoder;
   readonly backend: (name: string) => Backend | undefined;
   /** Pinned to the backend's origins; no retries, no redirects. */
   readonly http: (backend: Backend) => KyInstance;

@@ -1,7 +1,8 @@
-import { type Images, readBytes } from '../images/images.ts';
+import type { Decoder } from '../images/decoder.ts';
+import type { Images } from '../images/images.ts';
 import { imageTooLarge } from '../images/limits.ts';
-import { checkedType, probeImage } from '../images/probe.ts';
-import { RestageError } from '../operations/errors.ts';
+import { checkedType, type ProbedImage } from '../images/probe.ts';
+import { overloaded, RestageError } from '../operations/errors.ts';
 import { newId } from '../platform/ids.ts';
 import { extensionOf } from '../platform/storage/keys.ts';
 import type { SignedUpload, Storage } from '../platform/storage/storage.ts';
@@ -11,15 +12,21 @@ import type { AssetRecord } from './model.ts';
 import type { JobStore } from './store.ts';
 
 export interface Intake {
-  /** Streams an image into storage, hashing it on the way, and probes it by content. */
-  keep(account: string, source: AsyncIterable<Uint8Array>, id?: string): Promise<AssetRecord>;
-  /** From a URL, a `data:` URI or an allowed bucket. */
+  /**
+   * Streams a picture that came with a request into storage, hashed on the way and probed by its header. Pixels are
+   * the worker's; it goes when the job ends.
+   */
+  keep(account: string, source: AsyncIterable<Uint8Array>): Promise<AssetRecord>;
   keepFrom(account: string, source: string, signal: AbortSignal): Promise<AssetRecord>;
+  /** Makes an asset: decoded, and kept only as it was made anew, upright and without metadata. */
+  upload(account: string, source: AsyncIterable<Uint8Array>): Promise<AssetRecord>;
+  /** From a URL, a `data:` URI or an allowed bucket. */
+  uploadFrom(account: string, source: string, signal: AbortSignal): Promise<AssetRecord>;
   presign(
     account: string,
     upload: { contentType: string; bytes: number },
   ): Promise<{ asset: AssetRecord; upload: SignedUpload }>;
-  /** The asset, probed; null when there is none. */
+  /** The asset, made from its direct upload if that is yet to be done; null when there is none. */
   ready(account: string, id: string): Promise<AssetRecord | null>;
   discard(asset: AssetRecord): Promise<void>;
 }
@@ -28,6 +35,7 @@ interface IntakeParts {
   readonly store: Pick<JobStore, 'saveAsset' | 'assets' | 'deleteAssets'>;
   readonly storage: Storage;
   readonly images: Images;
+  readonly decoder: Decoder;
   readonly metrics: Metrics;
   readonly limits: ImageLimits;
   readonly retentionDays: number;
@@ -37,62 +45,94 @@ interface IntakeParts {
 /** Enough of a file for its header in nearly every case; else the whole file is read again. */
 const headBytes = 128 * 1024;
 const uploadSeconds = 900;
+const day = 86_400_000;
+/** Longer than any job may take; a job deletes its own files when it ends. */
+const requestFileDays = 2;
+/** What an asset is kept as: photos as photos, all else without loss. */
+const assetTypes = ['image/jpeg', 'image/png'];
+
+type Facts = Pick<AssetRecord, 'id' | 'kind' | 'storageKey' | 'contentType' | 'width' | 'height' | 'bytes' | 'sha256'>;
 
 export const createIntake = (parts: IntakeParts): Intake => {
-  const { store, storage, images, limits, now } = parts;
+  const { store, storage, images, decoder, limits, now } = parts;
+  const { maxBytes, maxPixels } = limits;
 
-  /** Stored under a key of its own; what is no image of a known kind is let go of at once. */
-  const put = async (id: string, source: AsyncIterable<Uint8Array>) => {
-    const { contentType, probed, rest, letGo } = await inspect(source, parts);
+  const save = async (account: string, days: number, facts: Facts): Promise<AssetRecord> => {
+    const createdAt = new Date(now());
+    const expiresAt = new Date(createdAt.getTime() + days * day);
+    const asset: AssetRecord = { ...facts, account, status: 'ready', jobId: null, createdAt, expiresAt };
     try {
-      const storageKey = `uploads/${id}.${extensionOf(contentType)}`;
-      const stored = await storage.put(storageKey, rest, { contentType, maxBytes: limits.maxBytes });
-      return { probed, contentType, storageKey, stored };
-    } finally {
-      letGo();
+      await store.saveAsset(asset);
+      return asset;
+    } catch (error) {
+      await storage.delete(asset.storageKey);
+      throw error;
     }
   };
 
-  const keep = async (
-    account: string,
-    source: AsyncIterable<Uint8Array>,
-    id = newId('asset'),
-  ): Promise<AssetRecord> => {
-    const { probed, contentType, storageKey, stored } = await put(id, source);
+  const keep = async (account: string, source: AsyncIterable<Uint8Array>): Promise<AssetRecord> => {
+    const id = newId('asset');
+    const { contentType, probed, rest, letGo } = await inspect(source, parts);
+    const storageKey = `uploads/${id}.${extensionOf(contentType)}`;
     try {
-      const { width, height } = probed ?? (await probeStored(storage, storageKey, limits));
-      const createdAt = new Date(now());
-      const expiresAt = new Date(createdAt.getTime() + parts.retentionDays * 86_400_000);
-      const asset: AssetRecord = {
+      const stored = await storage.put(storageKey, rest, { contentType, maxBytes });
+      const { width, height } = probed ?? (await probeStored(parts, storageKey));
+      return await save(account, requestFileDays, {
         id,
-        account,
-        status: 'ready',
-        kind: 'upload',
-        jobId: null,
+        kind: 'input',
         storageKey,
         contentType,
         width,
         height,
         ...stored,
-        createdAt,
-        expiresAt,
-      };
-      await store.saveAsset(asset);
-      return asset;
+      });
     } catch (error) {
       await storage.delete(storageKey);
       throw error;
+    } finally {
+      letGo();
+    }
+  };
+
+  const upload = async (
+    account: string,
+    source: AsyncIterable<Uint8Array>,
+    id = newId('asset'),
+  ): Promise<AssetRecord> => {
+    if (decoder.busy()) throw overloaded('Too many pictures wait to be read. Try again shortly.', 5);
+    const { rest, letGo } = await inspect(source, parts);
+    try {
+      await using file = await decoder.spool.keep(rest, maxBytes);
+      const made = await decoder.prepare(file, { types: assetTypes, maxPixels });
+      await using _made = made.file;
+      const { contentType, width, height } = made;
+      const storageKey = `assets/${id}.${extensionOf(contentType)}`;
+      const options = { contentType, maxBytes: Number.MAX_SAFE_INTEGER };
+      const stored = await storage.put(storageKey, made.file.stream(), options);
+      return await save(account, parts.retentionDays, {
+        id,
+        kind: 'upload',
+        storageKey,
+        contentType,
+        width,
+        height,
+        ...stored,
+      });
+    } finally {
+      letGo();
     }
   };
 
   return {
     keep,
     keepFrom: (account, source, signal) => keep(account, images.open(source, { signal })),
+    upload,
+    uploadFrom: (account, source, signal) => upload(account, images.open(source, { signal })),
     presign: async (account, { contentType, bytes }) => {
-      if (bytes > limits.maxBytes) throw imageTooLarge(limits.maxBytes, bytes);
+      if (bytes > maxBytes) throw imageTooLarge(maxBytes, bytes);
       const id = newId('asset');
       const storageKey = `direct/${id}.${extensionOf(contentType)}`;
-      const upload = await storage.signedUpload(storageKey, { contentType, bytes, expiresInS: uploadSeconds });
+      const signed = await storage.signedUpload(storageKey, { contentType, bytes, expiresInS: uploadSeconds });
       const createdAt = new Date(now());
       const asset: AssetRecord = {
         id,
@@ -107,7 +147,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
         bytes,
         sha256: '',
         createdAt,
-        expiresAt: new Date(createdAt.getTime() + 86_400_000),
+        expiresAt: new Date(createdAt.getTime() + day),
       };
       await store.saveAsset(asset);
       // The link can be used again until it ends: whatever lies under its key after that is swept.
@@ -115,19 +155,19 @@ export const createIntake = (parts: IntakeParts): Intake => {
         ...asset,
         id: newId('asset'),
         kind: 'input' as const,
-        expiresAt: new Date(upload.expiresAt.getTime() + 60_000),
+        expiresAt: new Date(signed.expiresAt.getTime() + 60_000),
       };
       await store.saveAsset(leftover);
-      return { asset, upload };
+      return { asset, upload: signed };
     },
     ready: async (account, id) => {
       const [asset] = await store.assets([{ account, id }]);
       if (!asset || asset.status === 'ready') return asset ?? null;
       const opened = await storage.open(asset.storageKey);
       if (opened) {
-        const kept = await keep(account, opened.stream, id);
+        const made = await upload(account, opened.stream, id);
         await storage.delete(asset.storageKey);
-        return kept;
+        return made;
       }
       // Another request may have taken it up in between.
       const [now] = await store.assets([{ account, id }]);
@@ -145,12 +185,13 @@ export const createIntake = (parts: IntakeParts): Intake => {
 };
 
 /** The head is looked at before the rest comes, and then forgotten: many uploads at once must not hold many heads. */
-const inspect = async (source: AsyncIterable<Uint8Array>, { metrics, limits }: IntakeParts) => {
+const inspect = async (source: AsyncIterable<Uint8Array>, { decoder, metrics, limits: { maxPixels } }: IntakeParts) => {
   const { head, whole, rest, letGo } = await peek(source, metrics);
   try {
     const contentType = checkedType(head);
-    const probed = await probeImage(head, { maxPixels: limits.maxPixels }).catch((error: unknown) => {
-      if (whole) throw error;
+    const probed: ProbedImage | null = await decoder.probe(head, { maxPixels }).catch((error: unknown) => {
+      // With a cause, the header could not be read: it may go on behind the head. Without, it says too much.
+      if (whole || !(error instanceof RestageError) || error.retryable || error.cause === undefined) throw error;
       return null;
     });
     return { contentType, probed, rest, letGo };
@@ -161,10 +202,11 @@ const inspect = async (source: AsyncIterable<Uint8Array>, { metrics, limits }: I
 };
 
 /** For the rare header that lies behind the first bytes. */
-const probeStored = async (storage: Storage, key: string, limits: ImageLimits) => {
+const probeStored = async ({ storage, decoder, limits }: IntakeParts, key: string): Promise<ProbedImage> => {
   const opened = await storage.open(key);
   if (!opened) throw new Error(`an upload is gone: ${key}`);
-  return probeImage(await readBytes(opened.stream, limits.maxBytes), { maxPixels: limits.maxPixels });
+  await using file = await decoder.spool.keep(opened.stream, limits.maxBytes);
+  return decoder.probe(file, { maxPixels: limits.maxPixels });
 };
 
 /** The first bytes, and a stream that has them too. What is held in memory is counted. `letGo` ends the source. */

@@ -9,7 +9,7 @@ interface JobFile {
   readonly contentType: string;
   readonly width: number;
   readonly height: number;
-  readonly bytes: Uint8Array;
+  readonly source: AsyncIterable<Uint8Array>;
 }
 
 const day = 86_400_000;
@@ -21,12 +21,12 @@ const day = 86_400_000;
 export const storeJobFile = async (
   { storage, store, now, retentionDays }: WorkerContext,
   job: JobRecord,
-  { id = newId('asset'), bytes, ...file }: JobFile,
+  { id = newId('asset'), source, ...file }: JobFile,
   signal?: AbortSignal,
 ): Promise<AssetRecord> => {
   const { contentType, storageKey } = file;
   const options = { contentType, maxBytes: Number.MAX_SAFE_INTEGER, ...(signal && { signal }) };
-  const stored = await storage.put(storageKey, once(bytes), options);
+  const stored = await storage.put(storageKey, source, options);
   const createdAt = new Date(now());
   const expiresAt =
     file.kind === 'result'
@@ -45,7 +45,3 @@ export const storeJobFile = async (
   await store.saveAsset(asset);
   return asset;
 };
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}

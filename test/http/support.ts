@@ -86,11 +86,11 @@ export const sql = async <Row extends object>(
 export const kept = async (gateway: Pick<TestGateway, 'database' | 'dataDir'>): Promise<Record<string, number>> => {
   const [counts] = await sql<Record<string, number>>(
     gateway,
-    `select (select count(*)::int from assets where kind = 'upload') as uploads,
+    `select (select count(*)::int from assets where kind in ('upload', 'input') and job_id is null) as uploads,
       (select count(*)::int from jobs) as jobs, (select count(*)::int from idempotency_keys) as keys`,
   );
   const files = await Promise.all(
-    ['uploads', 'direct'].map((folder) => readdir(join(gateway.dataDir, 'files', folder)).catch(() => [])),
+    ['uploads', 'direct', 'assets'].map((folder) => readdir(join(gateway.dataDir, 'files', folder)).catch(() => [])),
   );
   return { ...counts, files: files.flat().length };
 };

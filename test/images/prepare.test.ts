@@ -258,25 +258,3 @@ describe('what is broken', () => {
     }
   });
 });
-
-test('an aborted one ends at once with the reason', async () => {
-  const bytes = await from(noise(3000, 2000)).png({ compressionLevel: 1 }).toBuffer();
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(new Error('no longer wanted')), 20);
-  const started = performance.now();
-  await expect(prepareImage(bytes, { signal: controller.signal })).rejects.toThrow('no longer wanted');
-  expect(performance.now() - started).toBeLessThan(200);
-});
-
-test('the event loop goes on while pictures are decoded', async () => {
-  const bytes = await from(noise(3000, 2000)).jpeg().toBuffer();
-  let last = performance.now();
-  let longest = 0;
-  const timer = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last);
-    last = performance.now();
-  }, 5);
-  await Promise.all(Array.from({ length: 6 }, () => prepareImage(bytes)));
-  clearInterval(timer);
-  expect(longest).toBeLessThan(150);
-});

@@ -129,11 +129,6 @@ describe('what a provider returns', () => {
       message: 'The provider returned something that is no complete picture.',
     });
   });
-
-  test('an aborted one ends with the reason', async () => {
-    const signal = AbortSignal.abort(new Error('canceled'));
-    await expect(verifyOutput(await plain.png(), { signal })).rejects.toThrow('canceled');
-  });
 });
 
 describe('blank', () => {

@@ -1,5 +1,4 @@
-import { readBytes } from '../../images/images.ts';
-import { verifyOutput } from '../../images/verify.ts';
+import { defaultLimits } from '../../images/limits.ts';
 import { RestageError } from '../../operations/errors.ts';
 import type { JobError } from '../../operations/job.ts';
 import { extensionOf } from '../../platform/storage/keys.ts';
@@ -66,16 +65,28 @@ const copy = async (context: WorkerContext, pass: Pass, purchase: PurchaseRecord
   const { state, signal } = pass;
   const { job } = state;
   if (!purchase.artifact) throw new Error('a finished purchase without its artifact');
-  const raw = await readBytes(await open(context, pass, purchase.artifact), context.limits.maxBytes * 4);
+  const { decoder, limits } = context;
+  await using raw = await decoder.spool.keep(await open(context, pass, purchase.artifact), limits.maxBytes * 4);
   const isLast = purchase.stage === job.plan.stages.length - 1;
-  const verified = await verifyOutput(raw, { format: isLast ? (job.request.fields.output_format ?? 'png') : 'png' });
-  if (verified.blank) return null;
-  const { contentType, width, height, bytes } = verified;
+  const format = isLast ? (job.request.fields.output_format ?? 'png') : 'png';
+  const { blank, contentType, width, height, file } = await decoder.verify(raw, {
+    format,
+    maxPixels: defaultLimits.maxPixels,
+    signal,
+  });
+  await using _file = file;
+  if (blank) return null;
   const kind = isLast ? 'result' : 'stage';
   // Both told by the purchase, so that a copy that runs twice makes the same asset and the same object.
   const id = purchase.id.replace('purchase_', 'asset_');
   const storageKey = `${kind}s/${job.id}/${purchase.picture}-${purchase.stage}.${extensionOf(contentType)}`;
-  return storeJobFile(context, job, { id, kind, storageKey, contentType, width, height, bytes }, signal);
+  // Awaited here: the files are deleted when this function is left.
+  return await storeJobFile(
+    context,
+    job,
+    { id, kind, storageKey, contentType, width, height, source: file.stream() },
+    signal,
+  );
 };
 
 const open = async (

@@ -1,15 +1,14 @@
-import { readBytes } from '../../images/images.ts';
-import { prepareImage } from '../../images/prepare.ts';
 import { RestageError } from '../../operations/errors.ts';
 import type { SentImage } from '../../operations/operation.ts';
 import { StaleError } from '../../platform/queue/queue.ts';
 import { extensionOf } from '../../platform/storage/keys.ts';
+import type { Storage } from '../../platform/storage/storage.ts';
 import type { Capability } from '../../provider.ts';
 import type { Pass, StepOutcome, WorkerContext } from '../context.ts';
 import { endingOf } from '../ending.ts';
 import { causesOf } from '../failure.ts';
 import { storeJobFile } from '../job-file.ts';
-import type { PreparedImage } from '../model.ts';
+import type { AssetRecord, PreparedImage } from '../model.ts';
 import { backoffMs } from '../pace.ts';
 
 /** Brings every input of the request into our storage, fit for the backend. Once: a second run finds it done. */
@@ -47,32 +46,44 @@ const prepareOne = async (
   image: SentImage,
   capability: Capability,
 ): Promise<PreparedImage> => {
-  const source = await sourceOf(context, job.account, image.source, signal);
-  const bytes = await readBytes(source, context.limits.maxBytes);
-  const made = await prepareImage(bytes, {
-    types: capability.inputTypes,
-    maxSide: capability.maxInputSide,
-    maxPixels: context.limits.maxPixels,
-    signal,
-  });
-  const { contentType, width, height } = made;
-  const storageKey = `inputs/${job.id}/${image.role.replaceAll('.', '-')}-${image.index}.${extensionOf(contentType)}`;
-  const stored = await storeJobFile(context, job, { kind: 'input', storageKey, ...made }, signal);
-  return { role: image.role, index: image.index, storageKey, contentType, width, height, bytes: stored.bytes };
+  const { store, storage, images, decoder, limits } = context;
+  const keep = async (made: Made, source: AsyncIterable<Uint8Array>): Promise<PreparedImage> => {
+    const { contentType, width, height } = made;
+    const storageKey = `inputs/${job.id}/${image.role.replaceAll('.', '-')}-${image.index}.${extensionOf(contentType)}`;
+    const file = { kind: 'input' as const, storageKey, contentType, width, height, source };
+    const { bytes } = await storeJobFile(context, job, file, signal);
+    return { role: image.role, index: image.index, storageKey, contentType, width, height, bytes };
+  };
+
+  const isAsset = image.source.startsWith('asset_');
+  const [asset] = isAsset ? await store.assets([{ account: job.account, id: image.source }]) : [];
+  const source = isAsset ? await streamOf(storage, asset, image.source) : images.open(image.source, { signal });
+  if (asset && fits(asset, capability)) return keep(asset, source);
+  const maxBytes = asset ? Math.max(asset.bytes, limits.maxBytes) : limits.maxBytes;
+  await using raw = await decoder.spool.keep(source, maxBytes);
+  const wish = { types: capability.inputTypes, maxSide: capability.maxInputSide, maxPixels: limits.maxPixels, signal };
+  const made = await decoder.prepare(raw, wish);
+  await using file = made.file;
+  // Awaited here: the files are deleted when this function is left.
+  return await keep(made, file.stream());
 };
 
-const sourceOf = async (
-  { store, storage, images }: WorkerContext,
-  account: string,
-  source: string,
-  signal: AbortSignal,
+type Made = Pick<AssetRecord, 'contentType' | 'width' | 'height'>;
+
+/** Assets and results were made by us: there is nothing in them to take out. */
+const fits = ({ kind, contentType, width, height }: AssetRecord, { inputTypes, maxInputSide }: Capability): boolean =>
+  (kind === 'upload' || kind === 'result') &&
+  inputTypes.some((type) => type === contentType) &&
+  Math.max(width, height) <= maxInputSide;
+
+const streamOf = async (
+  storage: Storage,
+  asset: AssetRecord | null | undefined,
+  id: string,
 ): Promise<AsyncIterable<Uint8Array>> => {
-  if (!source.startsWith('asset_')) return images.open(source, { signal });
-  const [asset] = await store.assets([{ account, id: source }]);
   const opened = asset && (await storage.open(asset.storageKey));
-  if (!opened)
-    throw new RestageError('unprocessable_image', `The asset ${source} was deleted before the job could read it.`);
-  return opened.stream;
+  if (opened) return opened.stream;
+  throw new RestageError('unprocessable_image', `The asset ${id} was deleted before the job could read it.`);
 };
 
 /** The other side of a URL may come back; the deadline is the limit. */

@@ -52,11 +52,17 @@ const giveUp = async (context: WorkerContext, pass: Pass, purchase: PurchaseReco
   }
 };
 
-/** Inputs and stages; and pictures that came too late to be results. */
-const deleteWorkFiles = async ({ store, storage }: WorkerContext, { id, outputs }: JobRecord): Promise<void> => {
-  const own = (await store.assetsOfJob(id)).filter(
-    ({ kind, id: asset }) => kind !== 'upload' && !outputs.includes(asset),
+/** Inputs and stages; files that came with the request; and pictures that came too late to be results. */
+const deleteWorkFiles = async ({ store, storage }: WorkerContext, job: JobRecord): Promise<void> => {
+  const { id, account, outputs } = job;
+  const sent = job.request.images.flatMap(({ source }) =>
+    source.startsWith('asset_') ? [{ account, id: source }] : [],
   );
+  const named = sent.length > 0 ? await store.assets(sent) : [];
+  const own = [
+    ...(await store.assetsOfJob(id)).filter(({ kind, id: asset }) => kind !== 'upload' && !outputs.includes(asset)),
+    ...named.filter((asset) => asset !== null).filter(({ kind }) => kind === 'input'),
+  ];
   for (const { storageKey } of own) await storage.delete(storageKey);
   await store.deleteAssets(own.map((asset) => asset.id));
 };

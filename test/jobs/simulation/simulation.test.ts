@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkerContext } from '../../../src/jobs/context.ts';
 import { isFinal } from '../../../src/operations/job.ts';
 import { type OpenDatabase, openDatabase } from '../../../src/platform/database/client.ts';
+import { createDecoder, type Decoder } from '../../../src/images/decoder.ts';
 import { createJobStore } from '../../../src/platform/database/job-store/index.ts';
 import { type BossQueue, createBossQueue } from '../../../src/platform/queue/boss-queue.ts';
 import { fileStorage } from '../../../src/platform/storage/files.ts';
@@ -55,16 +56,24 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+let decoder: Decoder;
+beforeAll(() => {
+  decoder = createDecoder();
+});
+afterAll(() => decoder[Symbol.asyncDispose]());
+
 const newWorld = async (upstream: SimulatedUpstream): Promise<World> => {
   const backend = { name: 'simulated', provider: upstream.provider, settings: {}, options: {}, concurrency: 4 };
   const context: WorkerContext = {
     store: createJobStore(database, queue),
     storage: fileStorage({ directory, publicUrl: () => 'http://localhost', secret: new Uint8Array(32) }),
     images: {
+      check: () => {},
       open: () => {
         throw new Error('no images here');
       },
     },
+    decoder,
     backend: () => backend,
     http: () => ky,
     watch: { on: () => () => {} },
