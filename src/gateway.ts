@@ -4,6 +4,8 @@ import { createApp } from './http/app.ts';
 import { createDecoder } from './images/decoder.ts';
 import { createGuardedFetch } from './images/guarded-fetch.ts';
 import { createImages } from './images/images.ts';
+import { outputTypes, thumbnailWidths } from './images/limits.ts';
+import { createThumbnails } from './images/thumbnails.ts';
 import { createAccept } from './jobs/accept.ts';
 import { createCancel } from './jobs/cancel.ts';
 import type { WorkerContext } from './jobs/context.ts';
@@ -18,6 +20,7 @@ import { connectDatabase } from './platform/database/connect.ts';
 import { createJobStore } from './platform/database/job-store/index.ts';
 import { jobChannel } from './platform/database/job-store/transitions.ts';
 import { createJobWatch } from './platform/database/job-watch.ts';
+import { loadLinkSecret } from './platform/database/secret.ts';
 import { docsFile } from './platform/http/docs-files.ts';
 import { createProviderClient } from './platform/http/provider-client.ts';
 import { closeServer, listen, urlOf } from './platform/http/server.ts';
@@ -94,13 +97,17 @@ const assemble = async (
   const store = countEndings(createJobStore(database, queue), telemetry);
   telemetry.watch(store);
 
-  const { storage, serveFile, reader } = await openStorage(settings, publicUrl);
+  const decoder = opened.use(createDecoder());
+  const { storage, link, serveFile, reader } = await openStorage(settings, {
+    publicUrl,
+    secret: await loadLinkSecret(database.db),
+    thumbnail: { widths: thumbnailWidths, types: outputTypes, ...createThumbnails(decoder) },
+  });
   opened.defer(() => storage.close());
   const guardedFetch = createGuardedFetch({ allow: settings.ALLOW_FETCH_FROM });
   opened.defer(() => guardedFetch.close());
   opened.defer(async () => void (await Promise.all(providers.map((provider) => provider.close?.()))));
   const images = createImages({ guardedFetch, limits, ...(reader && { s3Reader: reader }) });
-  const decoder = opened.use(createDecoder());
   const intake = createIntake({
     store,
     storage,
@@ -160,7 +167,7 @@ const assemble = async (
       intake,
       store,
       storage,
-      presenter: createPresenter(storage, publicUrl),
+      presenter: createPresenter({ link, s3Uri: storage.s3Uri, publicUrl }),
       watch,
       routing: () => routing,
       telemetry,

@@ -5,6 +5,7 @@ import { errorText } from '../platform/telemetry/error-text.ts';
 import { access, authenticate } from './middleware/access.ts';
 import { negotiate } from './middleware/negotiate.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { uploadBudget } from './middleware/upload-budget.ts';
 import type { AppEnv, HttpParts } from './parts.ts';
 import { problemResponse } from './problem.ts';
 import { registerAbout } from './routes/about.ts';
@@ -31,6 +32,7 @@ export const createApp = (
     app.use('/files/*', allowOrigins(parts.corsOrigins, ['GET', 'PUT']));
   }
   app.use('/v1/*', authenticate(parts), negotiate());
+  app.use('/files/*', uploadBudget());
 
   if (routes === 'all') {
     for (const operation of parts.operations) registerOperation(app, parts, operation);
@@ -61,6 +63,10 @@ export const createApp = (
           'request refused',
         );
       return problemResponse(error, requestId, context.res.headers);
+    }
+    if (context.req.raw.signal.aborted) {
+      const gone = new RestageError('invalid_request', 'The connection was closed before the answer.');
+      return problemResponse(gone, requestId, context.res.headers);
     }
     parts.telemetry.log.error({ request: requestId, error: errorText(thrown) }, 'unexpected error');
     return problemResponse(

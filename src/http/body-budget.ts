@@ -1,31 +1,38 @@
 import { overloaded } from '../operations/errors.ts';
 
-/** JSON bodies are held whole. All of them together take no more than this; who comes when it is full comes again. */
-const mostBytes = 256 * 1024 * 1024;
-/** Too small to be worth counting: thousands of them arrive each second. */
-const uncountedBytes = 64 * 1024;
+const mebibyte = 1024 * 1024;
+/** Of memory, for all that comes in at once: 128 bodies that stream, or words beside fewer of them. */
+const mostBytes = 64 * mebibyte;
+/** Large bodies must not shut out small ones, thousands of which come each second: these have room of their own. */
+const roomForSmall = 32 * mebibyte;
+export const smallBodyBytes = 64 * 1024;
+
+/**
+ * The most that a body of any length holds while it streams to storage: what has been read ahead of us, a chunk in the
+ * parser, what waits to be written and what is being written, and the head that is probed.
+ */
+export const streamBytes = 512 * 1024;
 
 let held = 0;
 
-/** A body's share of the budget; it grows while the body comes, and is given back when the body has been dealt with. */
+/** What one body holds of the budget. Throws `overloaded` when there is no room. */
 export class BodyShare implements Disposable {
   #bytes = 0;
-  #counted = 0;
 
-  /** Throws `overloaded` when there is no room. */
   take(bytes: number): void {
+    const most = this.#bytes + bytes <= smallBodyBytes ? mostBytes + roomForSmall : mostBytes;
+    if (held + bytes > most) throw overloaded('Too much is being uploaded at once. Try again shortly.', 2);
+    held += bytes;
     this.#bytes += bytes;
-    if (this.#bytes <= uncountedBytes) return;
-    const more = this.#bytes - this.#counted;
-    if (held + more > mostBytes) {
-      throw overloaded('Too many large bodies at once. Try again, or upload images with POST /v1/assets.', 2);
-    }
-    held += more;
-    this.#counted = this.#bytes;
+  }
+
+  giveBack(bytes: number): void {
+    const given = Math.min(bytes, this.#bytes);
+    held -= given;
+    this.#bytes -= given;
   }
 
   [Symbol.dispose](): void {
-    held -= this.#counted;
-    this.#counted = 0;
+    this.giveBack(this.#bytes);
   }
 }

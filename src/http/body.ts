@@ -1,5 +1,5 @@
 import { type InputProblem, RestageError } from '../operations/errors.ts';
-import type { BodyShare } from './body-budget.ts';
+import { type BodyShare, smallBodyBytes } from './body-budget.ts';
 import { invalid } from './problem.ts';
 
 /**
@@ -12,9 +12,18 @@ export const tooLargeBody = (maxBytes: number, sent?: number): RestageError =>
     `The body is ${sent === undefined ? 'larger' : `${sent} bytes, more`} than the limit of ${maxBytes} bytes. Upload large images with POST /v1/assets and name their asset id.`,
   );
 
-/** One image of full size as base64, and the words; and never more than a JavaScript string can safely be. */
-export const jsonLimit = (maxImageBytes: number): number =>
-  Math.min(Math.ceil((maxImageBytes * 4) / 3) + 1_048_576, 256 * 1024 * 1024);
+/** Who sends it has gone, or the connection broke. Nobody will read the answer; it keeps the log right. */
+const brokenOff = (error: unknown): unknown =>
+  error instanceof RestageError
+    ? error
+    : new RestageError('invalid_request', 'The body broke off before its end. Send it again.', { cause: error });
+
+/** Of a JSON body, beside its pictures. */
+export const mostWordsBytes = 1_048_576;
+
+/** So many images of full size as base64, in which PHP writes each `/` as `\/`, and the words. */
+export const jsonLimit = (maxImageBytes: number, images = 1): number =>
+  Math.ceil((images * maxImageBytes * 4 * 33) / (3 * 32)) + mostWordsBytes;
 
 /** The body's chunks; ends in `too_large` as soon as the limit is passed, not after. */
 export async function* limitedBody(request: Request, maxBytes: number): AsyncGenerator<Uint8Array> {
@@ -22,63 +31,85 @@ export async function* limitedBody(request: Request, maxBytes: number): AsyncGen
   if (declared > maxBytes) throw tooLargeBody(maxBytes, declared);
   let bytes = 0;
   if (!request.body) return;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLargeBody(maxBytes);
-    yield chunk;
+  const chunks = (request.body as unknown as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value: chunk, done } = await chunks.next().catch((error: unknown) => {
+        throw brokenOff(error);
+      });
+      if (done) return;
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw tooLargeBody(maxBytes);
+      yield chunk;
+    }
+  } finally {
+    await chunks.return?.();
   }
 }
 
-/** Small bodies with a declared length, which the server holds to, are read in one go. */
-const readAtOnceBytes = 1024 * 1024;
-
-const readText = async (request: Request, maxBytes: number, share: BodyShare): Promise<string> => {
+/** Whether a body is small by its own word, to which the server holds it. */
+export const isSmall = (request: Request): boolean => {
   const declared = request.headers.get('content-length');
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const decode = (bytes?: Uint8Array | ArrayBuffer, stream = false): string => {
-    try {
-      return decoder.decode(bytes, { stream });
-    } catch {
-      throw new RestageError('invalid_json', 'The body is not valid UTF-8.');
-    }
-  };
-  if (declared !== null && Number(declared) <= Math.min(maxBytes, readAtOnceBytes)) {
-    share.take(Number(declared));
-    return decode(await request.arrayBuffer());
-  }
-  let text = '';
-  for await (const chunk of limitedBody(request, maxBytes)) {
-    share.take(chunk.byteLength);
-    text += decode(chunk, true);
-  }
-  return text + decode();
+  return declared !== null && Number(declared) <= smallBodyBytes;
 };
 
-/** `share` has to live as long as what was read. */
-export const readJson = async (request: Request, maxBytes: number, share: BodyShare): Promise<unknown> => {
-  const text = await readText(request, maxBytes, share);
+/** A small body is read in one go; it is thousands of them that come each second. */
+const readBytes = async (request: Request, maxBytes: number, share: BodyShare): Promise<Uint8Array> => {
+  if (isSmall(request)) {
+    const declared = Number(request.headers.get('content-length'));
+    if (declared > maxBytes) throw tooLargeBody(maxBytes, declared);
+    share.take(declared);
+    return new Uint8Array(
+      await request.arrayBuffer().catch((error: unknown) => {
+        throw brokenOff(error);
+      }),
+    );
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of limitedBody(request, maxBytes)) {
+    share.take(chunk.byteLength);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
+/** A body without large pictures. `share` has to live as long as what was read. */
+export const readJson = async (request: Request, maxBytes: number, share: BodyShare): Promise<unknown> =>
+  parseJson(await readBytes(request, maxBytes, share));
+
+/** `isWhole`: the bytes are those that were sent, so that a position in them means something to the caller. */
+export const parseJson = (bytes: Uint8Array, isWhole = true): unknown => {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(textOf(bytes));
   } catch (error) {
-    throw notJson(error as Error);
+    throw error instanceof RestageError ? error : notJson(error as Error, isWhole);
   }
   const problems = unsafeIn(value);
   if (problems.length > 0) throw invalid(problems);
   return value;
 };
 
+const textOf = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new RestageError('invalid_json', 'The body is not valid UTF-8.');
+  }
+};
+
 /** The engine's message quotes the body, and a body may hold secrets: only the position is told. */
-const notJson = ({ message }: Error): RestageError => {
-  const position = /at position \d+/.exec(message)?.[0];
+const notJson = ({ message }: Error, isWhole: boolean): RestageError => {
+  const position = isWhole ? /at position \d+/.exec(message)?.[0] : undefined;
   return new RestageError('invalid_json', `The body is not valid JSON${position ? ` (${position})` : ''}.`);
 };
 
-const deepest = 32;
+export const deepest = 32;
+export const tooDeep = `is nested more than ${deepest} levels deep`;
 
 /** What JSON can say and the database or JavaScript cannot keep: NUL, lone surrogates, `__proto__`, endless depth. */
 export const unsafeIn = (value: unknown, pointer = '', depth = 0): InputProblem[] => {
-  if (depth > deepest) return [{ pointer, message: `is nested more than ${deepest} levels deep` }];
+  if (depth > deepest) return [{ pointer, message: tooDeep }];
   if (typeof value === 'string') {
     const fine = value.isWellFormed() && !value.includes('\0');
     return fine ? [] : [{ pointer, message: 'must be valid Unicode without NUL' }];

@@ -1,19 +1,45 @@
-const highWaterBytes = 128 * 1024;
+const highWaterBytes = 64 * 1024;
 
-/** Chunks of one file on their way to storage; `drained` holds the sender back. */
-export class Feed implements AsyncIterable<Uint8Array> {
-  #chunks: Uint8Array[] = [];
+/** What waits to be stored of all files of one request; `drained` holds the sender back. */
+export class Backlog {
   #bytes = 0;
+  #resume = (): void => {};
+
+  change(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes < highWaterBytes) this.#resume();
+  }
+
+  async drained(): Promise<void> {
+    if (this.#bytes < highWaterBytes) return;
+    await new Promise<void>((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+}
+
+/** Chunks of one file on their way to storage. They must not change any more. */
+export class Feed implements AsyncIterable<Uint8Array> {
+  /** Resolves when nothing of the file is held any more, for whatever reason. */
+  readonly consumed: Promise<void>;
+  readonly #backlog: Backlog;
+  #chunks: Uint8Array[] = [];
   #ended = false;
   #error: unknown = null;
   #wake = (): void => {};
-  #drain = (): void => {};
+  #settle = (): void => {};
+
+  constructor(backlog: Backlog) {
+    this.#backlog = backlog;
+    this.consumed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
 
   push(chunk: Uint8Array): void {
-    if (this.#ended) return;
-    // The parser reuses its buffer.
-    this.#chunks.push(chunk.slice());
-    this.#bytes += chunk.byteLength;
+    if (this.#ended || chunk.byteLength === 0) return;
+    this.#chunks.push(chunk);
+    this.#backlog.change(chunk.byteLength);
     this.#wake();
   }
 
@@ -24,16 +50,8 @@ export class Feed implements AsyncIterable<Uint8Array> {
 
   fail(error: unknown): void {
     this.#error ??= error;
-    this.#ended = true;
+    this.#letGo();
     this.#wake();
-    this.#drain();
-  }
-
-  async drained(): Promise<void> {
-    if (this.#bytes < highWaterBytes || this.#ended) return;
-    await new Promise<void>((resolve) => {
-      this.#drain = resolve;
-    });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -42,8 +60,7 @@ export class Feed implements AsyncIterable<Uint8Array> {
         if (this.#error) throw this.#error;
         const chunk = this.#chunks.shift();
         if (chunk) {
-          this.#bytes -= chunk.byteLength;
-          if (this.#bytes < highWaterBytes) this.#drain();
+          this.#backlog.change(-chunk.byteLength);
           yield chunk;
         } else if (this.#ended) return;
         else
@@ -53,9 +70,13 @@ export class Feed implements AsyncIterable<Uint8Array> {
       }
     } finally {
       // Whoever reads has gone: nothing may wait for it.
-      this.#ended = true;
-      this.#chunks = [];
-      this.#drain();
+      this.#letGo();
     }
+  }
+
+  #letGo(): void {
+    this.#ended = true;
+    for (const chunk of this.#chunks.splice(0)) this.#backlog.change(-chunk.byteLength);
+    this.#settle();
   }
 }

@@ -28,8 +28,8 @@ export interface HttpParts {
   readonly corsOrigins: readonly string[];
   readonly limits: { readonly maxImageBytes: number };
   readonly publicUrl: () => string;
-  /** Null where the store signs links to somewhere else. */
-  readonly serveFile: ((request: Request) => Promise<Response>) | null;
+  /** Answers `/files/…`. */
+  readonly serveFile: (request: Request) => Promise<Response>;
   /** Throws, or names what is missing. */
   readonly ready: () => Promise<{ ready: boolean; checks: Record<string, string> }>;
   readonly metricsText: () => Promise<{ text: string; contentType: string }>;

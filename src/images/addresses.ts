@@ -59,6 +59,8 @@ export interface AllowList {
   allowsHost(hostname: string): boolean;
   /** The operator named this address or a network around it. */
   allowsAddress(address: Address): boolean;
+  /** Any address or network is named: what a name resolves to may be allowed. */
+  readonly hasNetworks: boolean;
 }
 
 const hostPattern =
@@ -93,5 +95,6 @@ export const parseAllowList = (entries: readonly string[]): AllowList => {
   return {
     allowsHost: (hostname) => hosts.has(plainHost(hostname)),
     allowsAddress: (address) => networks.some((network) => within(address, network)),
+    hasNetworks: networks.length > 0,
   };
 };

@@ -3,18 +3,22 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import { type AllowList, isPublicAddress, parseAddress, plainHost } from './addresses.ts';
+import { BlockedAddress } from './guarded-url.ts';
 
 /** All addresses of a name. */
 export type Lookup = (hostname: string) => Promise<readonly { readonly address: string }[]>;
 
-/** The policy refused. The message is for our log. */
-export class BlockedAddress extends Error {
-  override readonly name = 'BlockedAddress';
-}
+type ConnectOptions = Parameters<buildConnector.connector>[0];
+
+/** Opens the socket, and TLS in it, to an address that was checked. */
+export type Dial = (address: string, options: ConnectOptions, timeoutMs: number) => Promise<Socket>;
 
 export interface ConnectPolicy {
   readonly allow: AllowList;
+  /** Unset: the system's resolver. */
   readonly lookup?: Lookup;
+  /** For tests, which must not reach what lies beyond this machine. */
+  readonly dial?: Dial;
   /** Name resolution and connection together. */
   readonly timeoutMs: number;
 }
@@ -55,9 +59,7 @@ const within = async <Value>(promise: Promise<Value>, deadline: number): Promise
   }
 };
 
-type ConnectOptions = Parameters<buildConnector.connector>[0];
-
-const connectTo = (address: string, options: ConnectOptions, timeoutMs: number): Promise<Socket> => {
+const connectTo: Dial = (address, options, timeoutMs) => {
   const connect = buildConnector({ timeout: timeoutMs, allowH2: false, maxCachedSessions: 0 });
   const hostname = plainHost(options.hostname);
   // The certificate must be for the name; without a name, undici and TLS take the address.
@@ -78,6 +80,7 @@ const connectTo = (address: string, options: ConnectOptions, timeoutMs: number):
 
 const connectGuarded = async (options: ConnectOptions, policy: ConnectPolicy): Promise<Socket> => {
   const deadline = Date.now() + policy.timeoutMs;
+  const dial = policy.dial ?? connectTo;
   const secure = options.protocol === 'https:';
   const addresses = await within(addressesOf(options.hostname, secure, policy), deadline);
   let failure: unknown;
@@ -85,7 +88,7 @@ const connectGuarded = async (options: ConnectOptions, policy: ConnectPolicy): P
     const left = deadline - Date.now();
     if (left <= 0) break;
     try {
-      const socket = await connectTo(address, options, left);
+      const socket = await dial(address, options, left);
       // A second wall: whatever the layers between did, the peer is the address that was checked.
       const peer = parseAddress(socket.remoteAddress ?? '');
       if (peer !== null && peer.toString() === parseAddress(address)?.toString()) return socket;

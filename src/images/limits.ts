@@ -22,3 +22,9 @@ export const imageTooLarge = (maxBytes: number, bytes?: number): RestageError =>
       ? `The image is larger than the limit of ${maxBytes} bytes. Send a smaller one.`
       : `The image has ${bytes} bytes; the limit is ${maxBytes} bytes. Send a smaller one.`,
   );
+
+/** Widths in pixels that thumbnails come in: lists, cards and previews, at one and two pixels a point. */
+export const thumbnailWidths = [160, 320, 640, 1280] as const;
+
+/** What we write: results, assets, inputs of providers. */
+export const outputTypes = ['image/png', 'image/jpeg', 'image/webp'] as const;

@@ -1,6 +1,7 @@
-/** sharp as the decoder process uses it: few decoders, no cache, and errors in our words. */
+/** sharp as the decoder process uses it: few decoders, and no cache. */
+import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
-import { RestageError } from '../operations/errors.ts';
+import type { AcceptedType } from './sniff.ts';
 
 // For the whole process, https://sharp.pixelplumbing.com/api-utility/#block. JPEGs with an HDR gain map are read by
 // the plain JPEG decoder then.
@@ -17,11 +18,6 @@ sharp.cache(false);
 /** An encoded picture: its bytes, or the path of a file that holds them. */
 export type ImageSource = Uint8Array | string;
 
-export const acceptedText = 'JPEG, PNG, WebP, AVIF, HEIC, GIF and TIFF images are accepted.';
-
-export const unprocessable = (reason: string, cause?: unknown): RestageError =>
-  new RestageError('unprocessable_image', reason, cause === undefined ? {} : { cause });
-
 /** Opens an image that was probed before. `maxPixels` is a second wall, behind the probe. */
 export const openPixels = (
   source: ImageSource,
@@ -37,3 +33,13 @@ export const openUpright = async (source: ImageSource, maxPixels: number): Promi
   if (space === 'rgb16' && hasProfile) pixels.withIccProfile('srgb', { attach: false });
   return pixels.toColourspace('srgb');
 };
+
+/** A picture that sharp can open: HEIC becomes a plain TIFF, all else stays what it is. */
+export const decodable = async (source: ImageSource, type: AcceptedType, maxPixels: number): Promise<ImageSource> => {
+  if (type !== 'image/heic') return source;
+  const { decodeHeic } = await import('./heic.ts');
+  return decodeHeic(await bytesOf(source), maxPixels);
+};
+
+export const bytesOf = async (source: ImageSource): Promise<Uint8Array> =>
+  typeof source === 'string' ? readFile(source) : source;

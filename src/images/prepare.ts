@@ -1,10 +1,12 @@
 import type { Sharp } from 'sharp';
-import { defaultLimits, maxDecodedSide } from './limits.ts';
-import { type ImageSource, openUpright, unprocessable } from './pixels.ts';
+import { RestageError } from '../operations/errors.ts';
+import { unprocessable } from './accepted.ts';
+import { defaultLimits, maxDecodedSide, outputTypes } from './limits.ts';
+import { decodable, type ImageSource, openUpright } from './pixels.ts';
 import { type ProbedImage, probeImage } from './probe.ts';
 
 export interface PrepareOptions {
-  /** Types that may come out, the preferred first. JPEG stays JPEG and all else becomes PNG where both are allowed. */
+  /** Types that may come out, the preferred first. Photos become JPEG and all else PNG where both are allowed. */
   readonly types?: readonly string[];
   /** Longest side in pixels; larger images are made smaller, smaller ones left. */
   readonly maxSide?: number;
@@ -19,40 +21,44 @@ export interface PreparedImage {
   readonly height: number;
 }
 
-export const encodableTypes = ['image/png', 'image/jpeg', 'image/webp'] as const;
-type EncodableType = (typeof encodableTypes)[number];
+type OutputType = (typeof outputTypes)[number];
 
 /** Inputs are encoded once more by whoever uses them, so loss is kept invisible here, and time before size. */
-const encoders: Record<EncodableType, (pixels: Sharp) => Sharp> = {
+const encoders: Record<OutputType, (pixels: Sharp) => Sharp> = {
   'image/png': (pixels) => pixels.png({ compressionLevel: 2, adaptiveFiltering: false }),
   'image/jpeg': (pixels) => pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false }),
   'image/webp': (pixels) => pixels.webp({ quality: 95, effort: 2 }),
 };
 
 /** Writes pixels in a type; JPEG has no alpha, so what shows through becomes white. */
-export const encodeAs = (pixels: Sharp, contentType: EncodableType): Sharp =>
+export const encodeAs = (pixels: Sharp, contentType: OutputType): Sharp =>
   encoders[contentType](contentType === 'image/jpeg' ? pixels.flatten({ background: '#ffffff' }) : pixels);
 
-const outputType = (probed: ProbedImage, types: readonly string[]): EncodableType => {
-  const allowed = encodableTypes.filter((type) => types.includes(type));
-  const natural = probed.contentType === 'image/jpeg' && !probed.hasAlpha ? 'image/jpeg' : 'image/png';
+/** What cameras write, and what lost something already. */
+const photoTypes = ['image/jpeg', 'image/heic', 'image/avif'];
+
+const outputType = (probed: ProbedImage, types: readonly string[]): OutputType => {
+  const allowed = outputTypes.filter((type) => types.includes(type));
+  const natural = photoTypes.includes(probed.contentType) && !probed.hasAlpha ? 'image/jpeg' : 'image/png';
   const chosen =
     allowed.find((type) => type === natural) ?? types.find((type) => allowed.some((other) => other === type));
   if (chosen === undefined)
-    throw new TypeError(`Images can be made as ${encodableTypes.join(', ')}, not ${types.join(', ')}`);
-  return chosen as EncodableType;
+    throw new TypeError(`Images can be made as ${outputTypes.join(', ')}, not ${types.join(', ')}`);
+  return chosen as OutputType;
 };
 
 /** Brings an image into the form that every provider gets. Its colours are those that were meant: profiles are applied. */
 export const prepareImage = async (source: ImageSource, options: PrepareOptions = {}): Promise<PreparedImage> => {
-  const { types = encodableTypes, maxSide = maxDecodedSide, maxPixels = defaultLimits.maxPixels } = options;
-  const contentType = outputType(await probeImage(source, { maxPixels }), types);
+  const { types = outputTypes, maxSide = maxDecodedSide, maxPixels = defaultLimits.maxPixels } = options;
+  const probed = await probeImage(source, { maxPixels });
+  const contentType = outputType(probed, types);
   try {
-    const pixels = await openUpright(source, maxPixels);
+    const pixels = await openUpright(await decodable(source, probed.contentType, maxPixels), maxPixels);
     pixels.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
     const { data, info } = await encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
     return { bytes: data, contentType, width: info.width, height: info.height };
   } catch (error) {
+    if (error instanceof RestageError) throw error;
     throw unprocessable('The image is damaged or incomplete. Save it anew and send it again.', error);
   }
 };

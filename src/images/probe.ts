@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
+import { RestageError } from '../operations/errors.ts';
+import { acceptedText, checkedType, unprocessable } from './accepted.ts';
 import { defaultLimits, maxDecodedSide, maxFrames, maxPixelsOf } from './limits.ts';
-import { acceptedText, type ImageSource, unprocessable } from './pixels.ts';
-import { type AcceptedType, sniff, sniffBytes } from './sniff.ts';
+import { bytesOf, type ImageSource } from './pixels.ts';
+import { type AcceptedType, sniffBytes } from './sniff.ts';
 
 /** What an image says about itself in its header; no pixel was decoded. */
 export interface ProbedImage {
@@ -28,19 +30,13 @@ const headOf = async (source: ImageSource): Promise<Uint8Array> => {
   }
 };
 
-export const checkedType = (head: Uint8Array): AcceptedType => {
-  const type = sniff(head);
-  if (type === 'heic') {
-    throw unprocessable(
-      'HEIC photos cannot be read. Export the photo as JPEG, or on an iPhone choose Settings > Camera > Formats > Most Compatible.',
-    );
-  }
-  if (type === null) throw unprocessable(`This is no image of a known kind. ${acceptedText}`);
-  return type;
-};
+type Facts = Pick<
+  Metadata,
+  'width' | 'height' | 'pages' | 'channels' | 'depth' | 'hasAlpha' | 'orientation' | 'autoOrient'
+>;
 
 /** Refuses by the header alone what would cost too much, or whose colours have no sure meaning. */
-const checkFacts = (type: AcceptedType, facts: Metadata, maxImagePixels: number): void => {
+const checkFacts = (type: AcceptedType, facts: Facts, maxImagePixels: number): void => {
   const { width, height, pages = 1, channels, depth } = facts;
   const maxPixels = Math.min(maxImagePixels, maxPixelsOf[type] ?? maxImagePixels);
   if (width > maxDecodedSide || height > maxDecodedSide) {
@@ -61,17 +57,25 @@ const checkFacts = (type: AcceptedType, facts: Metadata, maxImagePixels: number)
   }
 };
 
+/** The header as the format's own reader tells it. */
+const factsOf = async (source: ImageSource, type: AcceptedType): Promise<Facts> => {
+  if (type !== 'image/heic') return sharp(source, { limitInputPixels: false, failOn: 'none' }).metadata();
+  const { probeHeic } = await import('./heic.ts');
+  const { hasAlpha, ...facts } = probeHeic(await bytesOf(source));
+  // Its decoder turns the picture itself, whatever EXIF says.
+  return { ...facts, hasAlpha, channels: hasAlpha ? 4 : 3, depth: 'uchar', autoOrient: facts };
+};
+
 /** Reads an image's header by content, from bytes or a file. Name and header of a request play no part. */
 export const probeImage = async (
   source: ImageSource,
   { maxPixels = defaultLimits.maxPixels }: { maxPixels?: number } = {},
 ): Promise<ProbedImage> => {
   const contentType = checkedType(await headOf(source));
-  const facts = await sharp(source, { limitInputPixels: false, failOn: 'none' })
-    .metadata()
-    .catch((error: unknown) => {
-      throw unprocessable(`The image is damaged, or not what it seems to be. ${acceptedText}`, error);
-    });
+  const facts = await factsOf(source, contentType).catch((error: unknown) => {
+    if (error instanceof RestageError) throw error;
+    throw unprocessable(`The image is damaged, or not what it seems to be. ${acceptedText}`, error);
+  });
   checkFacts(contentType, facts, maxPixels);
   const { width, height } = facts.autoOrient;
   return {

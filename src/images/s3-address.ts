@@ -1,4 +1,5 @@
 /** Callers' images in S3: how they are written, and what reads them. */
+import { RestageError } from '../operations/errors.ts';
 
 export interface S3Address {
   readonly bucket: string;
@@ -20,8 +21,11 @@ const maxKeyBytes = 1024;
 const awsHost =
   /^(?:(?<bucket>[a-z0-9.-]+)\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.amazonaws\.com(?:\.cn)?$/;
 
+/** Servers that keep buckets in the path would follow `..` into another bucket. */
+const hasDots = (key: string): boolean => key.split('/').some((part) => part === '.' || part === '..');
+
 const addressOf = (bucket: string, key: string): S3Address | null =>
-  bucketPattern.test(bucket) && key !== '' && new TextEncoder().encode(key).byteLength <= maxKeyBytes
+  bucketPattern.test(bucket) && key !== '' && !hasDots(key) && new TextEncoder().encode(key).byteLength <= maxKeyBytes
     ? { bucket, key }
     : null;
 
@@ -48,3 +52,12 @@ export const parseS3Address = (source: string): S3Address | null => {
   const slash = path.indexOf('/');
   return slash === -1 ? null : addressOf(path.slice(0, slash), path.slice(slash + 1));
 };
+
+/** For an `s3:` address that is none, or lies in a bucket that is not allowed. */
+export const refusedS3 = (address: S3Address | null): RestageError =>
+  new RestageError(
+    'blocked_address',
+    address === null
+      ? 'An address in S3 is s3://bucket/key, without "." and ".." in the key. Mend it, or upload the image.'
+      : 'This bucket is not one that the operator allows to read from. Send an https:// URL or upload the image.',
+  );

@@ -5,6 +5,7 @@ export const acceptedTypes = [
   'image/png',
   'image/webp',
   'image/avif',
+  'image/heic',
   'image/gif',
   'image/tiff',
 ] as const;
@@ -19,15 +20,15 @@ const latin1 = (bytes: Uint8Array, start: number, end: number): string =>
 const heicBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'];
 
 /** ISO base media: the brands of the `ftyp` box tell AVIF from HEIC. */
-const sniffBrands = (bytes: Uint8Array): 'image/avif' | 'heic' | null => {
+const sniffBrands = (bytes: Uint8Array): 'image/avif' | 'image/heic' | null => {
   const boxEnd = Math.min(((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0), bytes.byteLength);
   const brands = [latin1(bytes, 8, 12)];
   for (let at = 16; at + 4 <= boxEnd; at += 4) brands.push(latin1(bytes, at, at + 4));
   if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'image/avif';
-  return brands.some((brand) => heicBrands.includes(brand)) ? 'heic' : null;
+  return brands.some((brand) => heicBrands.includes(brand)) ? 'image/heic' : null;
 };
 
-export const sniff = (bytes: Uint8Array): AcceptedType | 'heic' | null => {
+export const sniff = (bytes: Uint8Array): AcceptedType | null => {
   const text = latin1(bytes, 0, 12);
   if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';

@@ -1,9 +1,6 @@
 import { openUpright } from './pixels.ts';
 import type { PreparedImage } from './prepare.ts';
 
-/** Widths in pixels that thumbnails come in: lists, cards and previews, at one and at two pixels per point. */
-export const thumbnailWidths = [160, 320, 640, 1280] as const;
-
 /** Small WebP copies of our own pictures; the quality is that of a preview. Never larger than the picture. */
 export const makeThumbnail = async (
   source: Uint8Array | string,

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Stats } from 'sharp';
 import { RestageError } from '../operations/errors.ts';
 import type { OutputFormat } from '../operations/operation.ts';
 import { defaultLimits } from './limits.ts';
 import { isPlainFile } from './metadata.ts';
-import { type ImageSource, openPixels, openUpright } from './pixels.ts';
+import { bytesOf, decodable, type ImageSource, openPixels, openUpright } from './pixels.ts';
 import { encodeAs, type PreparedImage } from './prepare.ts';
 import { type ProbedImage, probeImage } from './probe.ts';
 
@@ -53,13 +52,14 @@ export const verifyOutput = async (
   try {
     const probed = await probeImage(source, { maxPixels });
     const contentType = asked(probed, format);
-    const blank = isBlank(await openPixels(source, { maxPixels }).stats());
+    const pixelSource = await decodable(source, probed.contentType, maxPixels);
+    const blank = isBlank(await openPixels(pixelSource, { maxPixels }).stats());
     if (contentType === probed.contentType && probed.pages === 1) {
-      const bytes = typeof source === 'string' ? await readFile(source) : source;
+      const bytes = await bytesOf(source);
       const { width, height } = probed;
       if (isPlainFile(bytes, contentType)) return { bytes, contentType, width, height, blank, encodedAnew: false };
     }
-    const pixels = await openUpright(source, maxPixels);
+    const pixels = await openUpright(pixelSource, maxPixels);
     const { data, info } = await encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
     return { bytes: data, contentType, width: info.width, height: info.height, blank, encodedAnew: true };
   } catch (error) {

@@ -6,7 +6,6 @@ import { workQueue } from '../routing/backend.ts';
 import { type Choice, choose, type Routing } from '../routing/choose.ts';
 import { createBatcher } from './batcher.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { keepInline, replaceStrings } from './inline.ts';
 import { type Intake, pointedAt } from './intake.ts';
 import type { AssetRecord, JobRecord } from './model.ts';
 import { newJob } from './new-job.ts';
@@ -15,13 +14,12 @@ import type { Acceptance, IdempotencyClaim, JobStore, NewJob } from './store.ts'
 export interface AcceptRequest {
   readonly account: string;
   readonly operation: Operation;
-  /** Validated. Multipart files stand as the `asset_` ids of `uploads`. */
+  /** Validated. Files and `data:` URIs stand as the `asset_` ids of `uploads`. */
   readonly fields: PlanRequest<unknown>['fields'];
   readonly uploads: readonly AssetRecord[];
   /** Backends the caller named, in order. */
   readonly named: readonly string[] | null;
   readonly idempotency: { readonly route: string; readonly key: string } | null;
-  readonly signal: AbortSignal;
 }
 
 export type Accepted =
@@ -92,17 +90,12 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
   };
 
   /** Nothing of the request is kept unless it becomes a job. */
-  const commit = async (
-    request: AcceptRequest,
-    fields: AcceptRequest['fields'],
-    files: readonly AssetRecord[],
-    planned: Choice | null,
-  ): Promise<Accepted> => {
-    const claim = await claimOf(request, fields, files, now());
+  const commit = async (request: AcceptRequest, planned: Choice | null): Promise<Accepted> => {
+    const claim = await claimOf(request, now());
     const earlier = claim && (await store.holderOf(request.account, claim));
     if (earlier) return answerOf(earlier);
     const choice = planned ?? (await plan(request));
-    const job = newJob(request, choice, fields, now(), telemetry.traceparent());
+    const job = newJob(request, choice, request.fields, now(), telemetry.traceparent());
     const outcome = await commits.add({ job, idempotency: claim, queue: workQueue(choice.backend.name) });
     if (outcome.outcome !== 'created') return answerOf(outcome);
     telemetry.metrics.accepted(job.operation, job.backend);
@@ -112,16 +105,11 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
   return {
     plan,
     accept: async (request) => {
-      const files = [...request.uploads];
-      const discard = () => Promise.allSettled(files.map((asset) => intake.discard(asset)));
+      const discard = () => Promise.allSettled(request.uploads.map((asset) => intake.discard(asset)));
       try {
         if (commits.full()) throw overloaded('Too many requests wait to be stored. Try again shortly.', 1);
-        // A request that comes again is answered by its first job, whatever has become of its inputs since; any other
-        // is refused before anything is stored for it.
-        const planned = request.idempotency ? null : await plan(request);
-        const inline = await keepInline(intake, request, imagesOf(request.operation, request.fields));
-        files.push(...inline.assets);
-        const accepted = await commit(request, inline.fields, files, planned);
+        // A request that comes again is answered by its first job, whatever has become of its inputs since.
+        const accepted = await commit(request, request.idempotency ? null : await plan(request));
         if (accepted.replayed) await discard();
         return accepted;
       } catch (error) {
@@ -145,14 +133,12 @@ const answerOf = (outcome: Acceptance): Accepted => {
 };
 
 const claimOf = async (
-  { idempotency, operation, named }: AcceptRequest,
-  fields: AcceptRequest['fields'],
-  files: readonly AssetRecord[],
+  { idempotency, operation, named, fields, uploads }: AcceptRequest,
   nowMs: number,
 ): Promise<IdempotencyClaim | null> => {
   if (!idempotency) return null;
   // Files count by what they hold: the same file sent twice is the same request.
-  const hashes = new Map(files.map(({ id, sha256 }) => [id, `sha256:${sha256}`]));
-  const fingerprint = await fingerprintOf({ operation: operation.name, named, fields: replaceStrings(fields, hashes) });
+  const hashes = new Map(uploads.map(({ id, sha256 }) => [id, `sha256:${sha256}`]));
+  const fingerprint = await fingerprintOf({ operation: operation.name, named, fields }, hashes);
   return { ...idempotency, fingerprint, expiresAt: new Date(nowMs + keyLifeMs) };
 };

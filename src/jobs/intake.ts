@@ -1,7 +1,8 @@
+import { checkedType } from '../images/accepted.ts';
 import type { Decoder } from '../images/decoder.ts';
 import type { Images } from '../images/images.ts';
 import { imageTooLarge } from '../images/limits.ts';
-import { checkedType, type ProbedImage } from '../images/probe.ts';
+import type { ProbedImage } from '../images/probe.ts';
 import { overloaded, RestageError } from '../operations/errors.ts';
 import { newId } from '../platform/ids.ts';
 import { extensionOf } from '../platform/storage/keys.ts';

@@ -25,7 +25,13 @@ export interface AssetView {
   readonly created_at: string;
 }
 
-export const createPresenter = (storage: Storage, publicUrl: () => string): JobPresenter => {
+interface PresenterParts {
+  readonly link: Storage['signedUrl'];
+  readonly s3Uri: Storage['s3Uri'];
+  readonly publicUrl: () => string;
+}
+
+export const createPresenter = ({ link, s3Uri, publicUrl }: PresenterParts): JobPresenter => {
   const base = (job: JobRecord): JobView => ({
     id: job.id,
     object: 'job',
@@ -54,7 +60,7 @@ export const createPresenter = (storage: Storage, publicUrl: () => string): JobP
   });
 
   const sign = (asset: AssetRecord) =>
-    storage.signedUrl(asset.storageKey, { contentType: asset.contentType, expiresInS: linkSeconds });
+    link(asset.storageKey, { contentType: asset.contentType, expiresInS: linkSeconds });
 
   const output = async (asset: AssetRecord): Promise<JobView['outputs'][number]> => {
     const { url, expiresAt } = await sign(asset);
@@ -63,7 +69,7 @@ export const createPresenter = (storage: Storage, publicUrl: () => string): JobP
       kind: 'image',
       asset_id: id,
       url,
-      s3_uri: storage.s3Uri(storageKey),
+      s3_uri: s3Uri(storageKey),
       expires_at: expiresAt.toISOString(),
       content_type: contentType,
       width,

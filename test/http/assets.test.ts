@@ -453,7 +453,7 @@ describe('links', () => {
           each.pathname = each.pathname.replace('/files/', '/files//');
         }),
         touched((each) => {
-          each.pathname = '/files/../signing-secret';
+          each.pathname = '/files/../postgres-18/PG_VERSION';
         }),
       ];
       for (const each of wrong) await problemOf(await fetch(each), 404, 'not_found');

@@ -27,6 +27,8 @@ const eventsOf = (text: string): SentEvent[] =>
       return { event: fields.event, id: Number(fields.id), job: jobSchema.strict().parse(JSON.parse(fields.data)) };
     });
 
+const noFile = () => Promise.reject(new Error('no files here'));
+
 describe('the events of a job', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
@@ -151,12 +153,12 @@ const startQuiet = async (heartbeatMs: number) => {
     corsOrigins: [],
     stopping: stopping.signal,
     now: Date.now,
-    presenter: createPresenter({} as never, () => 'http://localhost'),
+    presenter: createPresenter({ link: noFile, s3Uri: () => null, publicUrl: () => 'http://localhost' }),
     publicUrl: () => 'http://localhost',
     authenticate: () => 'anonymous',
     translate: (error: unknown) => error,
     newRequestId: () => 'req_1',
-    serveFile: null,
+    serveFile: noFile,
     routing: () => ({ backends: [], routes: {} }),
     store: {
       read: async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jsonLimit } from '../../src/http/body.ts';
 import { startTestGateway, type TestGateway, tinyPng } from '../support/gateway.ts';
 import {
   backgroundBody,
@@ -153,8 +154,17 @@ describe('what JSON can say and we cannot keep', () => {
   });
 });
 
+async function* endless(begin: string, piece: string): AsyncGenerator<string> {
+  yield headersOf(gateway.url, path, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
+  yield `${begin.length.toString(16)}\r\n${begin}\r\n`;
+  for (;;) {
+    yield `${piece.length.toString(16)}\r\n${piece}\r\n`;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 describe('length', () => {
-  const most = Math.ceil((4 * maxImageBytes * 4) / 3) + 1_048_576;
+  const most = jsonLimit(maxImageBytes, 4);
 
   it('too large by its own word: 413 before a byte of it has come, and the connection is closed', async () => {
     const answer = await raw(gateway.url, [
@@ -167,19 +177,11 @@ describe('length', () => {
   });
 
   it('too large without a length: 413 while it comes, and the connection is closed', async () => {
-    const piece = 'a'.repeat(65_536);
-    let sent = 0;
-    async function* endless(): AsyncGenerator<string> {
-      yield headersOf(gateway.url, path, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
-      for (;;) {
-        yield `10000\r\n${piece}\r\n`;
-        sent += piece.length;
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
-    const answer = await raw(gateway.url, endless());
+    const answer = await raw(gateway.url, endless('{"user": "', 'a'.repeat(65_536)));
     expect(answer).toMatchObject({ status: 413, closed: true });
-    expect(sent).toBeGreaterThan(most - piece.length);
+    expect(answer.text).toContain('1048576 bytes beside its pictures');
+    expect(answer.sentBytes).toBeGreaterThan(1_048_576);
+    expect(answer.sentBytes).toBeLessThan(16 * 1_048_576);
   });
 
   it('chunked and small is as good as any', async () => {
@@ -250,13 +252,14 @@ describe('data: URIs', () => {
     expect((await withImage(tinyPng.replace('image/png', 'image/jpeg'))).status).toBe(202);
   });
 
-  it('larger than an image may be is 413, and says limit and size', async () => {
+  it('larger than an image may be is 413, says the limit, and leaves nothing', async () => {
     const picture = await noisyPng(200);
     expect(picture.byteLength).toBeGreaterThan(maxImageBytes);
+    const before = await kept(gateway);
     const problem = await problemOf(await withImage(dataUri(picture)), 413, 'too_large');
     expect(problemsAt(problem)).toHaveProperty('/image');
     expect(problem.detail).toContain(String(maxImageBytes));
-    expect(problem.detail).toContain(String(picture.byteLength));
+    expect(await kept(gateway)).toEqual(before);
   });
 
   it('a flood of white space is refused quickly', async () => {
@@ -283,8 +286,9 @@ describe('data: URIs', () => {
         metadata: { [text]: text },
         options: { [text]: {} },
       });
-      await problemOf(response, 400, 'invalid_request');
+      expect([400, 422]).toContain(response.status);
       expect(performance.now() - started).toBeLessThan(500);
+      await response.text();
     }
   });
 });

@@ -82,17 +82,19 @@ export const sql = async <Row extends object>(
     .finally(() => client.end());
 };
 
-/** What a request has left behind: rows of uploads and jobs, their files, and idempotency keys. */
+/** What a request has left behind that no job has taken: rows and files of uploads; and all jobs and idempotency keys. */
 export const kept = async (gateway: Pick<TestGateway, 'database' | 'dataDir'>): Promise<Record<string, number>> => {
   const [counts] = await sql<Record<string, number>>(
     gateway,
-    `select (select count(*)::int from assets where kind in ('upload', 'input') and job_id is null) as uploads,
+    `select (select count(*)::int from assets where job_id is null
+        and not exists (select 1 from jobs where request::text like '%' || assets.id || '%')) as uploads,
       (select count(*)::int from jobs) as jobs, (select count(*)::int from idempotency_keys) as keys`,
   );
-  const files = await Promise.all(
-    ['uploads', 'direct', 'assets'].map((folder) => readdir(join(gateway.dataDir, 'files', folder)).catch(() => [])),
-  );
-  return { ...counts, files: files.flat().length };
+  const [named] = await sql<{ text: string | null }>(gateway, "select string_agg(request::text, '') as text from jobs");
+  const folders = ['uploads', 'assets', 'direct'].map((folder) => join(gateway.dataDir, 'files', folder));
+  const files = (await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])))).flat();
+  const unused = files.filter((file) => !named?.text?.includes(file.replace(/\..*$/, '')));
+  return { ...counts, files: unused.length };
 };
 
 export const freePort = (): Promise<number> =>
@@ -109,6 +111,8 @@ export interface RawAnswer {
   /** The server has ended the connection. */
   readonly closed: boolean;
   readonly ms: number;
+  /** Written by us when the first of the answer came. */
+  readonly sentBytes: number;
 }
 
 /** Writes to a socket what no HTTP client would send, and reads until the server closes or it has been quiet. */
@@ -123,6 +127,7 @@ export const raw = (
     const socket = connect(Number(port), hostname);
     let text = '';
     let answeredAt = 0;
+    let sentBytes = 0;
     let closed = false;
     let done = false;
     const finish = (): void => {
@@ -132,7 +137,7 @@ export const raw = (
       clearTimeout(quiet);
       socket.destroy();
       const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text.replace(/^HTTP\/1\.1 100 [^\r]*\r\n\r\n/, ''))?.[1] ?? 0);
-      resolve({ text, status, closed, ms: (answeredAt || performance.now()) - started });
+      resolve({ text, status, closed, ms: (answeredAt || performance.now()) - started, sentBytes });
     };
     const whole = setTimeout(finish, timeoutMs);
     let quiet: NodeJS.Timeout | undefined;
@@ -150,6 +155,7 @@ export const raw = (
     socket.on('connect', async () => {
       for await (const piece of pieces) {
         if (done || socket.destroyed) return;
+        if (answeredAt === 0) sentBytes += piece.length;
         if (!socket.write(piece)) await new Promise((drained) => socket.once('drain', drained).once('close', drained));
       }
     });

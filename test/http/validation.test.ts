@@ -208,7 +208,8 @@ describe('a request that is refused', () => {
 
 describe('the same picture in two places', () => {
   it('is kept once', async () => {
-    const uploads = async () => (await sql(gateway, "select id from assets where kind = 'upload'")).length;
+    const uploads = async () =>
+      (await sql(gateway, "select id from assets where kind = 'input' and job_id is null")).length;
     const before = await uploads();
     const response = await gateway.post('/v1/compose?provider=scripted', { person: tinyPng, place: tinyPng });
     expect(response.status).toBe(202);

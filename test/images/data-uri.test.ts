@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeDataUri } from '../../src/images/data-uri.ts';
+import { DataUriReader, decodeDataUri } from '../../src/images/data-uri.ts';
 import { RestageError } from '../../src/operations/errors.ts';
 
 /** As JSON parsing makes strings: in one piece. */
@@ -92,5 +92,68 @@ describe('data: URIs', () => {
       ),
       { numRuns: 5000 },
     );
+  });
+});
+
+/** The same URI in pieces, cut at the given lengths, over and over. */
+const readInPieces = (uri: string, cuts: readonly number[], maxBytes: number): Buffer => {
+  const reader = new DataUriReader(maxBytes);
+  const bytes = Buffer.from(uri, 'latin1');
+  const decoded: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const length = cuts[turn % cuts.length] ?? 1;
+    decoded.push(reader.write(bytes.subarray(at, at + length)));
+    at += length;
+  }
+  return Buffer.concat([...decoded, reader.end()]);
+};
+const cuts = fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 5 });
+const outcomeOf = (work: () => Uint8Array): string => {
+  try {
+    return Buffer.from(work()).toString('hex');
+  } catch (error) {
+    return (error as RestageError).code;
+  }
+};
+
+describe('data: URIs that come in pieces', () => {
+  test('every length comes back, however it is cut', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 500 }), cuts, (bytes, lengths) => {
+        expect(readInPieces(uriOf(bytes), lengths, 500).equals(bytes)).toBe(true);
+      }),
+    );
+  });
+
+  test('are refused where whole ones are', () => {
+    const base64 = fc.string({
+      unit: fc.constantFrom(...'ABYZabyz0189+/', '=', '=', '-', '_', ' ', '\n', '%', 'é'),
+      maxLength: 12,
+    });
+    const heads = fc.constantFrom('data:image/png;base64,', 'DATA:IMAGE/x;BASE64,', 'data:image/png,', 'data:;base64,');
+    const uris = fc.tuple(heads, base64).map(([head, text]) => `${head}${text}`);
+    fc.assert(
+      fc.property(uris, cuts, (uri, lengths) => {
+        const [pieces, whole] = [() => readInPieces(uri, lengths, 1_000), () => decodeDataUri(uri, 1_000)];
+        expect(outcomeOf(pieces)).toBe(outcomeOf(whole));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('too large is told as soon as the limit is passed', () => {
+    const reader = new DataUriReader(1_000);
+    const piece = Buffer.from(uriOf(new Uint8Array(600)));
+    expect(reader.write(piece).byteLength).toBe(597);
+    expect(() => reader.write(piece.subarray(22))).toThrow(
+      expect.objectContaining({ code: 'too_large', message: expect.stringContaining('1000 bytes') }),
+    );
+    expect(readInPieces(uriOf(new Uint8Array(1_000)), [333], 1_000)).toHaveLength(1_000);
+    expect(() => readInPieces(uriOf(new Uint8Array(1_001)), [333], 1_000)).toThrow('1000 bytes');
+  });
+
+  test('a head without an end costs nothing', () => {
+    const reader = new DataUriReader(1_000);
+    expect(() => reader.write(Buffer.from(`data:image/${'p'.repeat(1_000_000)}`))).toThrow('does not begin right');
   });
 });

@@ -2,12 +2,16 @@ import { describe, expect, test } from 'vitest';
 import type { GuardedFetch } from '../../src/images/guarded-fetch.ts';
 import { createImages, readBytes } from '../../src/images/images.ts';
 import type { S3Reader } from '../../src/images/s3-address.ts';
+import { RestageError } from '../../src/operations/errors.ts';
 
 async function* bytes(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
 const guardedFetch: GuardedFetch = {
+  check: (url) => {
+    if (url.includes('private')) throw new RestageError('blocked_address', `refused ${url}`);
+  },
   fetchImage: (url, { maxBytes }) => bytes(`fetched ${url} up to ${maxBytes}`),
   close: async () => {},
 };
@@ -35,11 +39,38 @@ describe('where the bytes of an image come from', () => {
 
   test('a bucket that is not allowed is refused with the way out', async () => {
     const none = createImages({ guardedFetch, limits: { maxBytes: 100 } });
-    for (const attempt of [opened('s3://others/a.png'), opened('s3://callers/a.png', none), opened('s3://nonsense')]) {
+    for (const attempt of [opened('s3://others/a.png'), opened('s3://callers/a.png', none)]) {
       await expect(attempt).rejects.toMatchObject({
         code: 'blocked_address',
         message: expect.stringContaining('Send an https:// URL or upload the image'),
       });
+    }
+  });
+
+  test.each([
+    's3://nonsense',
+    's3://callers/../others/a.png',
+    's3://callers/a/./b',
+    's3://callers/..',
+    'S3://callers/a',
+  ])('%s is no address in S3, and the answer says how one is written', async (source) => {
+    await expect(opened(source)).rejects.toMatchObject({
+      code: 'blocked_address',
+      message: expect.stringContaining('s3://bucket/key'),
+    });
+  });
+
+  test('what its text alone refuses can be told before anything is read', () => {
+    for (const source of ['https://private.test/', 's3://others/a.png', 's3://nonsense', 'file:///private']) {
+      expect(() => images.check(source), source).toThrow(RestageError);
+    }
+    for (const source of [
+      'https://example.com/a.png',
+      's3://callers/a/b.png',
+      'https://callers.s3.eu-central-1.amazonaws.com/private.png',
+      'data:image/png;base64,private',
+    ]) {
+      expect(() => images.check(source), source).not.toThrow();
     }
   });
 

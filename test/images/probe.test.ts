@@ -7,7 +7,7 @@ import { prepareImage } from '../../src/images/prepare.ts';
 import { type ProbedImage, probeImage } from '../../src/images/probe.ts';
 import { from, heicHead, jpegOfSize, pngBomb, quarters, tiffOf, withGainMap } from './pictures.ts';
 
-const accepted = 'JPEG, PNG, WebP, AVIF, GIF and TIFF images are accepted.';
+const accepted = 'JPEG, PNG, WebP, AVIF, HEIC, GIF and TIFF images are accepted.';
 
 const made = {
   'image/jpeg': () => from(quarters()).jpeg().toBuffer(),
@@ -103,7 +103,7 @@ describe('what is no picture of ours', () => {
     }
   });
 
-  test('HEIC is refused with the way out', async () => {
+  test('a HEIC that cannot be read is refused with the way out', async () => {
     expect(await refused(heicHead())).toContain('Export the photo as JPEG');
   });
 

@@ -30,7 +30,15 @@ const assetSchema = z
 const uploadSchema = z.strictObject({ url: imageField('Where to fetch the image from') });
 const formSchema = z.strictObject({ file: imageField('The image') });
 const presignSchema = z.strictObject({
-  content_type: z.enum(['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif', 'image/tiff']),
+  content_type: z.enum([
+    'image/jpeg',
+    'image/png',
+    'image/webp',
+    'image/avif',
+    'image/heic',
+    'image/gif',
+    'image/tiff',
+  ]),
   bytes: z.int().min(1),
 });
 const presignedSchema = z
@@ -80,7 +88,7 @@ const upload = async (context: AppContext, { intake, presenter, limits }: HttpPa
   if (type === 'multipart/form-data') {
     const { uploads } = await readMultipart(request, {
       account,
-      intake,
+      intake: { ...intake, keep: intake.upload },
       schema: formSchema,
       maxBytes: limits.maxImageBytes + 1_048_576,
     });
@@ -91,7 +99,7 @@ const upload = async (context: AppContext, { intake, presenter, limits }: HttpPa
   if (type !== 'application/json') throw unsupported();
   const { url } = parse(uploadSchema, await readJson(request, jsonLimit(limits.maxImageBytes), share));
   if (url.startsWith('asset_')) throw invalid([{ pointer: '/url', message: 'is an asset already' }]);
-  const asset = await intake.keepFrom(account, url, request.signal).catch((error: unknown) => {
+  const asset = await intake.uploadFrom(account, url, request.signal).catch((error: unknown) => {
     throw pointedAt('/url', error);
   });
   return context.json(await presenter.asset(asset), 201);

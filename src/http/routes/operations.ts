@@ -4,8 +4,10 @@ import { RestageError } from '../../operations/errors.ts';
 import { isFinal, jobSchema, planSchema } from '../../operations/job.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Choice } from '../../routing/choose.ts';
-import { jsonLimit, readJson } from '../body.ts';
+import { mostWordsBytes } from '../body.ts';
 import { BodyShare } from '../body-budget.ts';
+import { placesOf } from '../image-places.ts';
+import { keepWritten, readJsonBody } from '../json-body.ts';
 import { readMultipart } from '../multipart.ts';
 import { json, problems, security } from '../openapi.ts';
 import { optionProblems } from '../options.ts';
@@ -13,8 +15,10 @@ import type { AppContext, AppEnv, HttpParts } from '../parts.ts';
 import { waitSeconds } from '../prefer.ts';
 import { invalid } from '../problem.ts';
 import { readJob, waitForJob } from '../read-job.ts';
+import type { ReadBody } from '../uploads.ts';
 import { bodySchema, createValidator, parseQuery } from '../validate.ts';
 
+const mostFullImages = 4;
 const backendName = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 const querySchema = z.strictObject({
@@ -36,6 +40,7 @@ const querySchema = z.strictObject({
 /** `POST /v1/{operation}`: validate, choose, plan, and make a job. */
 export const registerOperation = (app: OpenAPIHono<AppEnv>, parts: HttpParts, operation: Operation): void => {
   const path = `/v1/${operation.name}`;
+  const places = placesOf(operation);
   const validate = createValidator(operation, ({ options }) => optionProblems(parts.routing(), options));
   describe(app, path, operation);
 
@@ -43,22 +48,23 @@ export const registerOperation = (app: OpenAPIHono<AppEnv>, parts: HttpParts, op
     const query = parseQuery(querySchema, context.req.raw);
     const idempotency = keyOf(context, path);
     const account = context.get('account');
-    using share = new BodyShare();
-    const { value, uploads } = await readBody(context, parts, operation, share);
+    const options = { account, intake: parts.intake, places, maxImageBytes: parts.limits.maxImageBytes };
+    const uploads: AssetRecord[] = [];
     let handedOn = false;
-    try {
-      const request = {
-        account,
-        operation,
-        fields: validate(value),
-        uploads,
-        named: query.provider ?? null,
-        idempotency,
-        signal: context.req.raw.signal,
-      };
+    const accept = async (): Promise<Response | Accepted> => {
+      using share = new BodyShare();
+      const body = await readBody(context, operation, { ...options, share });
+      uploads.push(...body.uploads);
+      const fields = validate(body.value);
+      await keepWritten(fields, uploads, options);
+      const request = { account, operation, fields, uploads, named: query.provider ?? null, idempotency };
       if (query.dry_run === 'true') return context.json(planView(await parts.accept.plan(request)), 200);
       handedOn = true;
-      return await answer(context, parts, await parts.accept.accept(request));
+      return parts.accept.accept(request);
+    };
+    try {
+      const accepted = await accept();
+      return accepted instanceof Response ? accepted : await answer(context, parts, accepted);
     } finally {
       if (!handedOn) await Promise.allSettled(uploads.map((asset) => parts.intake.discard(asset)));
     }
@@ -91,27 +97,22 @@ const answer = async (context: AppContext, parts: HttpParts, accepted: Accepted)
   );
 };
 
-const readBody = async (
+const readBody = (
   context: AppContext,
-  parts: HttpParts,
   operation: Operation,
-  share: BodyShare,
-): Promise<{ value: unknown; uploads: readonly AssetRecord[] }> => {
+  options: Omit<Parameters<typeof readJsonBody>[1], 'images'>,
+): Promise<ReadBody> => {
   const request = context.req.raw;
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
-  // A form streams, so it may bring several images of full size.
-  const images = operation.images.reduce((sum, { max }) => sum + max, 0);
-  const most = Math.min(images, 4) * parts.limits.maxImageBytes;
-  if (type === 'application/json')
-    return { value: await readJson(request, jsonLimit(parts.limits.maxImageBytes), share), uploads: [] };
+  // Bodies stream, so they may bring several images of full size.
+  const images = Math.min(
+    operation.images.reduce((sum, { max }) => sum + max, 0),
+    mostFullImages,
+  );
+  if (type === 'application/json') return readJsonBody(request, { ...options, images });
   if (type === 'multipart/form-data') {
-    const options = {
-      account: context.get('account'),
-      intake: parts.intake,
-      schema: bodySchema(operation),
-      maxBytes: most + 1_048_576,
-    };
-    return readMultipart(request, options);
+    const maxBytes = images * options.maxImageBytes + mostWordsBytes;
+    return readMultipart(request, { ...options, schema: bodySchema(operation), maxBytes });
   }
   throw new RestageError('unsupported_media_type', 'Send the body as application/json or multipart/form-data.', {
     headers: { 'accept-post': 'application/json, multipart/form-data' },

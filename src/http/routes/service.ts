@@ -58,6 +58,5 @@ export const registerService = (app: OpenAPIHono<AppEnv>, parts: HttpParts, vers
     return context.body(body, 200, { 'content-type': found.contentType, 'cache-control': 'public, max-age=86400' });
   });
 
-  const { serveFile } = parts;
-  if (serveFile) app.on(['GET', 'PUT'], '/files/*', (context) => serveFile(context.req.raw));
+  app.on(['GET', 'PUT'], '/files/*', (context) => parts.serveFile(context.req.raw));
 };

@@ -155,3 +155,9 @@ export const idempotencyKeys = pgTable(
     index('idempotency_expiry').on(table.expiresAt),
   ],
 );
+
+/** What all processes of a gateway have to know and nobody else. Base64url. */
+export const secrets = pgTable('secrets', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+});

@@ -1,31 +1,65 @@
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
+import { getRequestListener, type ServerType } from '@hono/node-server';
 import { ConfigError } from '../../config.ts';
+import { capConnections } from './connection-cap.ts';
+import { defaultLimits, type ServerLimits } from './limits.ts';
+import { answerParserErrors, badRequestResponse } from './refusal.ts';
+import { announcesBody, bodyOf } from './request-body.ts';
+import { cutSlowSenders, cutStalledReaders } from './slow-clients.ts';
 
-/** Slow senders are cut: headers within 10 s, a whole request within 10 minutes. */
-const serverTimeouts = {
-  headersTimeout: 10_000,
-  requestTimeout: 600_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 2_000,
-};
+/** Smaller bodies are read in one go. */
+const streamedBytes = 64 * 1024;
 const closeWithinMs = 20_000;
 
+type Fetch = (request: Request) => Response | Promise<Response>;
+
 export const listen = (
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: Fetch,
   hostname: string,
   port: number,
+  limits: ServerLimits = defaultLimits,
 ): Promise<ServerType> =>
   new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname, port, serverOptions: serverTimeouts, overrideGlobalObjects: false }, () =>
-      resolve(server),
-    );
+    const options = {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+    };
+    const server = createServer(options, listenerOf(fetch, hostname));
+    answerParserErrors(server);
+    capConnections(server, limits);
+    cutSlowSenders(server, limits);
+    cutStalledReaders(server, limits);
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE' || error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL';
       const why = error.code === 'EADDRINUSE' ? 'is taken' : 'cannot be listened on';
       reject(taken ? new ConfigError(`PORT: ${hostname}:${port} ${why}. Set PORT (or HOST) to another.`) : error);
     });
+    server.listen(port, hostname, () => resolve(server));
   });
+
+const listenerOf = (fetch: Fetch, hostname: string) =>
+  getRequestListener(
+    (request, { incoming }) => {
+      const message = incoming as IncomingMessage;
+      if (announcesBody(message, streamedBytes)) giveBody(request, message);
+      return fetch(request);
+    },
+    { hostname, overrideGlobalObjects: false, errorHandler: () => badRequestResponse() },
+  );
+
+/** Made when it is asked for: nothing may stand in the way of a body that is refused unread. */
+const giveBody = (request: Request, incoming: IncomingMessage): void => {
+  let body: ReadableStream<Uint8Array> | undefined;
+  Object.defineProperty(request, 'body', {
+    get: () => {
+      body ??= bodyOf(incoming);
+      return body;
+    },
+  });
+};
 
 export const urlOf = (server: ServerType): string => {
   const { address, family, port } = server.address() as AddressInfo;

@@ -5,14 +5,14 @@ import { dirname, join, resolve } from 'node:path';
 import { countedSource } from './counted.ts';
 import { infoOf, isMissing, makeDirectory, rangeWithin, streamOf, sweepLeftovers, syncDirectory } from './disk.ts';
 import { checkKey, contentTypeOfKey } from './keys.ts';
-import { createSigner, type SignedScope, type Signer } from './signing.ts';
+import { createSigner, linkTo, type SignedScope, type Signer } from './signing.ts';
 import type { SignedUrl, Storage } from './storage.ts';
 
 export interface FileStorageOptions {
   readonly directory: string;
   /** Origin (and path prefix) under which `/files/` is served; asked at each signing, for the port may come late. */
   readonly publicUrl: () => string;
-  /** From `loadSecret`. */
+  /** From `loadLinkSecret`. */
   readonly secret: Uint8Array;
   readonly now?: () => number;
 }
@@ -56,10 +56,8 @@ export const fileStorage = ({ directory, publicUrl, secret, now = Date.now }: Fi
     }
   };
 
-  const signed = async (scope: SignedScope, expiresInS: number): Promise<SignedUrl> => {
-    const { query, expiresAt } = await signer.sign(scope, expiresInS);
-    return { url: `${publicUrl().replace(/\/+$/, '')}/files/${scope.key}?${query}`, expiresAt };
-  };
+  const signed = (scope: SignedScope, expiresInS: number): Promise<SignedUrl> =>
+    linkTo(signer, publicUrl(), scope, expiresInS);
 
   return {
     signer,

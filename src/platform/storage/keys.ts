@@ -4,6 +4,7 @@ const typeByExtension = {
   jpg: 'image/jpeg',
   webp: 'image/webp',
   avif: 'image/avif',
+  heic: 'image/heic',
   gif: 'image/gif',
   tiff: 'image/tiff',
   glb: 'model/gltf-binary',

@@ -128,6 +128,7 @@ export const createS3Storage = async (options: S3StorageOptions): Promise<Storag
         ...locate(key),
         ResponseContentType: contentType,
         ResponseContentDisposition: contentType.startsWith('image/') ? 'inline' : 'attachment',
+        ResponseCacheControl: `private, immutable, max-age=${expiresIn}`,
       });
       return { url: await getSignedUrl(signingClient, command, { expiresIn }), expiresAt };
     },

@@ -1,4 +1,4 @@
-/** `/files/{key}`: signed links of the embedded file store. Web-standard APIs only. */
+/** `/files/{key}`: signed links to results and assets, whole or as thumbnails. Web-standard APIs only. */
 import { notFound, RestageError } from '../../operations/errors.ts';
 import { contentTypeOfKey } from './keys.ts';
 import type { Signer } from './signing.ts';
@@ -88,23 +88,68 @@ const answerUpload = async (request: Request, key: string, storage: Storage, sig
   return new Response(null, { status: 200 });
 };
 
+const answerThumbnail = async (
+  request: Request,
+  key: string,
+  { storage, thumbnail, livesMs }: Pick<FileServerOptions, 'storage' | 'thumbnail'> & { livesMs: number },
+): Promise<Response> => {
+  const width = Number(new URL(request.url).searchParams.get('w'));
+  if (!thumbnail.widths.includes(width) || !thumbnail.types.includes(contentTypeOfKey(key) ?? '')) {
+    const message = `must be one of ${thumbnail.widths.join(', ')}, for a picture`;
+    throw new RestageError('invalid_request', 'There is no such thumbnail.', { errors: [{ pointer: '?w', message }] });
+  }
+  const info = await storage.stat(key);
+  if (info === null) throw noSuchFile();
+  const etag = `${info.etag.slice(0, -1)}-w${width}"`;
+  const headers = headersOf({ ...info, contentType: 'image/webp', etag }, livesMs);
+  headers.delete('accept-ranges');
+  if (matches(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
+  const open = async () => (await storage.open(key))?.stream ?? null;
+  const bytes = await thumbnail.get({ key, etag: info.etag, open }, width);
+  headers.set('content-length', String(bytes.byteLength));
+  return new Response(request.method === 'HEAD' ? null : new Uint8Array(bytes), { status: 200, headers });
+};
+
+export type FileServer = (request: Request) => Promise<Response>;
+
+export interface Thumbnail {
+  /** Pixels; no other is made. */
+  readonly widths: readonly number[];
+  /** Content types that it can be made of. */
+  readonly types: readonly string[];
+  /** WebP. `etag` is another one for other bytes; throws `not_found` when there is nothing to open. */
+  get(
+    picture: { key: string; etag: string; open: () => Promise<AsyncIterable<Uint8Array> | null> },
+    width: number,
+  ): Promise<Uint8Array>;
+}
+
+export interface FileServerOptions {
+  readonly storage: Storage;
+  readonly signer: Signer;
+  readonly thumbnail: Thumbnail;
+  /** Whether direct uploads come here too, not to the store itself. */
+  readonly uploads: boolean;
+}
+
 /**
  * Answers GET, HEAD and PUT of `/files/{key}`; throws `not_found` for all that has no right signature. The key is
  * taken as it was sent: nothing is decoded, and what is not spelled as a key is not found.
  */
 export const createFileServer =
-  ({ storage, signer }: { storage: Storage; signer: Signer }): ((request: Request) => Promise<Response>) =>
+  ({ storage, signer, thumbnail, uploads }: FileServerOptions): FileServer =>
   async (request) => {
     const { pathname, searchParams } = new URL(request.url);
     const key = pathname.slice(pathname.indexOf(prefix) + prefix.length);
     if (!pathname.includes(prefix) || contentTypeOfKey(key) === null) throw noSuchFile();
-    if (request.method === 'PUT') return answerUpload(request, key, storage, signer);
+    if (uploads && request.method === 'PUT') return answerUpload(request, key, storage, signer);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       throw new RestageError('method_not_allowed', 'Files can be read with GET and HEAD, and uploaded with PUT.', {
-        headers: { allow: 'GET, HEAD, PUT' },
+        headers: { allow: uploads ? 'GET, HEAD, PUT' : 'GET, HEAD' },
       });
     }
     const livesMs = await signer.verify({ method: 'GET', key }, searchParams);
     if (livesMs === null) throw noSuchFile();
+    if (searchParams.has('w')) return answerThumbnail(request, key, { storage, thumbnail, livesMs });
     return answerRead(request, key, storage, livesMs);
   };

@@ -1,5 +1,5 @@
 /** Signed links of the embedded file store. Web-standard APIs only. */
-import { defaultLinkSeconds, maxLinkSeconds } from './storage.ts';
+import { defaultLinkSeconds, maxLinkSeconds, type SignedUrl } from './storage.ts';
 
 /** What a signature is bound to. A link for GET serves HEAD too. */
 export type SignedScope =
@@ -63,4 +63,15 @@ export const createSigner = (secret: Uint8Array, now: () => number = Date.now): 
       return genuine && left > 0 ? left : null;
     },
   };
+};
+
+/** A link to a file of ours. `publicUrl` is an origin, with a path where a proxy puts us below one. */
+export const linkTo = async (
+  signer: Signer,
+  publicUrl: string,
+  scope: SignedScope,
+  expiresInS: number,
+): Promise<SignedUrl> => {
+  const { query, expiresAt } = await signer.sign(scope, expiresInS);
+  return { url: `${publicUrl.replace(/\/+$/, '')}/files/${scope.key}?${query}`, expiresAt };
 };

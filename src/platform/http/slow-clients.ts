@@ -1,0 +1,71 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type ErrorCode, RestageError } from '../../operations/errors.ts';
+import type { ServerLimits } from './limits.ts';
+import { announcesBody } from './request-body.ts';
+
+/** One body that has not come whole, and what each check found that it had brought since the last. */
+interface Sender {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly window: number[];
+  bytesRead: number;
+}
+
+/** Cuts who sends a body too slowly. Time in which what has come waits for us does not count. */
+export const cutSlowSenders = (
+  server: Server,
+  { bodyBytesPerSecond, bodyWindowMs, checkEveryMs }: ServerLimits,
+): void => {
+  const senders = new Set<Sender>();
+  const windowLength = Math.ceil(bodyWindowMs / checkEveryMs);
+  const least = (bodyBytesPerSecond * windowLength * checkEveryMs) / 1_000;
+
+  const isTooSlow = (sender: Sender): boolean => {
+    const { incoming, window } = sender;
+    const { bytesRead } = incoming.socket;
+    if (incoming.readableLength > 0) return false;
+    window.push(bytesRead - sender.bytesRead);
+    sender.bytesRead = bytesRead;
+    if (window.length > windowLength) window.shift();
+    return window.length === windowLength && window.reduce((sum, bytes) => sum + bytes) < least;
+  };
+
+  const check = (): void => {
+    for (const sender of senders) {
+      if (sender.incoming.complete || sender.incoming.socket.destroyed) senders.delete(sender);
+      else if (isTooSlow(sender)) {
+        senders.delete(sender);
+        cut(sender);
+      }
+    }
+  };
+  const timer = setInterval(check, checkEveryMs).unref();
+  server.on('close', () => clearInterval(timer));
+  server.on('request', (incoming, outgoing) => {
+    if (!announcesBody(incoming)) return;
+    // Most bodies come together with their headers: they cost nothing more.
+    setImmediate(() => {
+      if (incoming.complete || incoming.socket.destroyed) return;
+      senders.add({ incoming, outgoing, window: [], bytesRead: incoming.socket.bytesRead });
+    });
+  });
+};
+
+/** Whoever reads the body gets an error, so that an answer can still be given. */
+const cut = ({ incoming, outgoing }: Sender): void => {
+  if (outgoing.headersSent || incoming.listenerCount('error') === 0) incoming.socket.destroy();
+  else incoming.emit('error', tooSlow());
+};
+
+const tooSlow = (): RestageError =>
+  new RestageError('too_slow' as ErrorCode, 'The body came too slowly. Send it again over a faster connection.');
+
+/** Cuts who takes nothing of an answer. A stream that is quiet because nothing happens has nothing that waits. */
+export const cutStalledReaders = (server: Server, { stalledAnswerMs }: ServerLimits): void => {
+  server.setTimeout(stalledAnswerMs, (socket: Socket) => {
+    const isAnswering = socket.timeout === stalledAnswerMs;
+    if (isAnswering && socket.writableLength === 0) socket.setTimeout(stalledAnswerMs);
+    else socket.destroy();
+  });
+};
