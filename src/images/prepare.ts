@@ -1,6 +1,6 @@
-import type { Sharp } from 'sharp';
 import { RestageError } from '../operations/errors.ts';
 import { unprocessable } from './accepted.ts';
+import { encodeInput, type OutputType } from './encode.ts';
 import { defaultLimits, maxDecodedSide, outputTypes } from './limits.ts';
 import { decodable, type ImageSource, openUpright } from './pixels.ts';
 import { type ProbedImage, probeImage } from './probe.ts';
@@ -20,19 +20,6 @@ export interface PreparedImage {
   readonly width: number;
   readonly height: number;
 }
-
-type OutputType = (typeof outputTypes)[number];
-
-/** Inputs are encoded once more by whoever uses them, so loss is kept invisible here, and time before size. */
-const encoders: Record<OutputType, (pixels: Sharp) => Sharp> = {
-  'image/png': (pixels) => pixels.png({ compressionLevel: 2, adaptiveFiltering: false }),
-  'image/jpeg': (pixels) => pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4', optimiseCoding: false }),
-  'image/webp': (pixels) => pixels.webp({ quality: 95, effort: 2 }),
-};
-
-/** Writes pixels in a type; JPEG has no alpha, so what shows through becomes white. */
-export const encodeAs = (pixels: Sharp, contentType: OutputType): Sharp =>
-  encoders[contentType](contentType === 'image/jpeg' ? pixels.flatten({ background: '#ffffff' }) : pixels);
 
 /** What cameras write, and what lost something already. */
 const photoTypes = ['image/jpeg', 'image/heic', 'image/avif'];
@@ -55,7 +42,7 @@ export const prepareImage = async (source: ImageSource, options: PrepareOptions 
   try {
     const pixels = await openUpright(await decodable(source, probed.contentType, maxPixels), maxPixels);
     pixels.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
-    const { data, info } = await encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
+    const { data, info } = await encodeInput(pixels, contentType).toBuffer({ resolveWithObject: true });
     return { bytes: data, contentType, width: info.width, height: info.height };
   } catch (error) {
     if (error instanceof RestageError) throw error;

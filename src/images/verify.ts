@@ -1,10 +1,11 @@
 import type { Stats } from 'sharp';
 import { RestageError } from '../operations/errors.ts';
 import type { OutputFormat } from '../operations/operation.ts';
+import { encodeResult, type OutputType } from './encode.ts';
 import { defaultLimits } from './limits.ts';
 import { isPlainFile } from './metadata.ts';
 import { bytesOf, decodable, type ImageSource, openPixels, openUpright } from './pixels.ts';
-import { encodeAs, type PreparedImage } from './prepare.ts';
+import type { PreparedImage } from './prepare.ts';
 import { type ProbedImage, probeImage } from './probe.ts';
 
 export interface VerifyOptions {
@@ -35,7 +36,7 @@ const broken = (cause: unknown): RestageError =>
     retryable: true,
   });
 
-const asked = (probed: ProbedImage, format: OutputFormat | undefined): 'image/png' | 'image/jpeg' | 'image/webp' => {
+const asked = (probed: ProbedImage, format: OutputFormat | undefined): OutputType => {
   if (format !== undefined) return `image/${format}`;
   const { contentType } = probed;
   return contentType === 'image/jpeg' || contentType === 'image/webp' ? contentType : 'image/png';
@@ -60,7 +61,7 @@ export const verifyOutput = async (
       if (isPlainFile(bytes, contentType)) return { bytes, contentType, width, height, blank, encodedAnew: false };
     }
     const pixels = await openUpright(pixelSource, maxPixels);
-    const { data, info } = await encodeAs(pixels, contentType).toBuffer({ resolveWithObject: true });
+    const { data, info } = await encodeResult(pixels, contentType).toBuffer({ resolveWithObject: true });
     return { bytes: data, contentType, width: info.width, height: info.height, blank, encodedAnew: true };
   } catch (error) {
     throw broken(error);
