@@ -28,6 +28,7 @@ import { newId } from './platform/ids.ts';
 import { createAuthenticate } from './platform/keys.ts';
 import { createBossQueue, queueChannel } from './platform/queue/boss-queue.ts';
 import { openStorage } from './platform/storage/open.ts';
+import { isStorageUnavailable } from './platform/storage/unavailable.ts';
 import { createTelemetry } from './platform/telemetry/create.ts';
 import { errorText } from './platform/telemetry/error-text.ts';
 import type { Provider } from './provider.ts';
@@ -185,8 +186,7 @@ const assemble = async (
         ),
       metricsText: telemetry.metricsText,
       docsFile,
-      translate: (error) =>
-        isDatabaseUnavailable(error) ? overloaded('The database is away for the moment. Try again.', 1) : error,
+      translate: unavailable,
       stopping: stopping.signal,
       now: Date.now,
       newRequestId: () => newId('req'),
@@ -202,6 +202,14 @@ const assemble = async (
   }
   telemetry.log.info({ url: address.url, role: settings.ROLE, backends: [...backends.keys()], version }, 'ready');
   return { url: running.server ? address.url : null, stop: () => opened.disposeAsync() };
+};
+
+/** What is away comes back; all else is a fault of ours, and stays one. */
+const unavailable = (error: unknown): unknown => {
+  // First: a refused connection to the bucket looks like one to the database.
+  if (isStorageUnavailable(error)) return overloaded('The storage is full or away for the moment. Try again later.', 5);
+  if (isDatabaseUnavailable(error)) return overloaded('The database is away for the moment. Try again.', 1);
+  return error;
 };
 
 const readiness = async (

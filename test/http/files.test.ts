@@ -167,6 +167,20 @@ describe('files in a bucket', () => {
     }
   });
 
+  test('a bucket that is away is a 503 that says so, with when to come again', async () => {
+    const { gateway, stop, server } = await onS3();
+    try {
+      expect(await upload(gateway)).toHaveProperty('url');
+      await server.close();
+      const body = formOf([['file', imageFile(await photo())]]);
+      const response = await gateway.fetch('/v1/assets', { method: 'POST', body });
+      expect(response.headers.get('retry-after')).toBe('5');
+      expect((await problemOf(response, 503, 'overloaded')).detail).toContain('storage');
+    } finally {
+      await stop();
+    }
+  });
+
   test('every process signs with the same secret', async () => {
     const { gateway, stop } = await onS3();
     try {
