@@ -163,7 +163,7 @@ const assemble = async (
   const app = createApp(
     {
       operations,
-      accept: createAccept({ store, intake, routing: () => routing, telemetry, now: Date.now }),
+      accept: createAccept({ store, intake, images, routing: () => routing, telemetry, now: Date.now }),
       cancel: createCancel(store),
       intake,
       store,

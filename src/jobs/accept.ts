@@ -1,3 +1,4 @@
+import type { Images } from '../images/images.ts';
 import { overloaded, RestageError } from '../operations/errors.ts';
 import { imagesOf, type Operation, pointerOf, type SentImage } from '../operations/operation.ts';
 import type { Telemetry } from '../platform/telemetry/telemetry.ts';
@@ -35,6 +36,7 @@ export interface Accept {
 interface AcceptParts {
   readonly store: JobStore;
   readonly intake: Intake;
+  readonly images: Pick<Images, 'check'>;
   readonly routing: () => Routing;
   readonly telemetry: Telemetry;
   readonly now: () => number;
@@ -44,7 +46,7 @@ const keyLifeMs = 24 * 3_600_000;
 const assetId = /^asset_[0-9a-z]{26}$/;
 const longestShown = 64;
 
-export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptParts): Accept => {
+export const createAccept = ({ store, intake, images, routing, telemetry, now }: AcceptParts): Accept => {
   const commits = createBatcher<NewJob, Acceptance>((batch) => store.accept(batch), {
     mostItems: 256,
     mostWaiting: 4_096,
@@ -57,8 +59,8 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
   const planOf = ({ operation, fields, named }: AcceptRequest): Choice =>
     choose(routing(), operation, fields, imagesOf(operation, fields), named);
 
-  const checkAssets = async (request: AcceptRequest, images: readonly SentImage[]): Promise<void> => {
-    const named = images.filter(
+  const checkAssets = async (request: AcceptRequest, sent: readonly SentImage[]): Promise<void> => {
+    const named = sent.filter(
       ({ source }) => source.startsWith('asset_') && !request.uploads.some(({ id }) => id === source),
     );
     const found = await Promise.all(
@@ -83,9 +85,23 @@ export const createAccept = ({ store, intake, routing, telemetry, now }: AcceptP
       throw new RestageError('invalid_request', 'The request names assets that do not exist.', { errors });
   };
 
+  /** What can never be fetched is refused now, not in the worker. */
+  const checkAddresses = ({ operation }: AcceptRequest, sent: readonly SentImage[]): void => {
+    for (const image of sent) {
+      if (/^(?:asset_|data:)/.test(image.source)) continue;
+      try {
+        images.check(image.source);
+      } catch (error) {
+        throw pointedAt(pointerOf(operation, image), error);
+      }
+    }
+  };
+
   const plan = async (request: AcceptRequest): Promise<Choice> => {
     const choice = planOf(request);
-    await checkAssets(request, imagesOf(request.operation, request.fields));
+    const sent = imagesOf(request.operation, request.fields);
+    checkAddresses(request, sent);
+    await checkAssets(request, sent);
     return choice;
   };
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { expect, it } from 'vitest';
 import type { JobView } from '../../src/operations/job.ts';
 import { startTestGateway, tinyPng } from '../support/gateway.ts';
-import { backgroundBody, tinyBytes } from './support.ts';
+import { backgroundBody, kept, problemOf, problemsAt, tinyBytes } from './support.ts';
 
 it('stops at once, also when an answer was just under way', async () => {
   const gateway = await startTestGateway();
@@ -83,7 +83,8 @@ it('HEAD of the events of a running job ends at once', async () => {
 }, 60_000);
 
 it('counts every end of a job by its outcome', async () => {
-  const gateway = await startTestGateway();
+  // Nobody listens on that port.
+  const gateway = await startTestGateway({ environment: { ALLOW_FETCH_FROM: '127.0.0.1' } });
   const submit = async (more: object): Promise<string> => {
     const response = await gateway.post('/v1/background?provider=scripted', { ...backgroundBody, ...more });
     return ((await response.json()) as JobView).id;
@@ -94,9 +95,24 @@ it('counts every end of a job by its outcome', async () => {
   await gateway.ended(await submit({ image: 'http://127.0.0.1:1/x.png' }));
   const metrics = await (await gateway.fetch('/metrics')).text();
   await gateway.stop();
-  for (const outcome of ['canceled', 'deadline_exceeded', 'blocked_address']) {
+  for (const outcome of ['canceled', 'deadline_exceeded', 'unreachable_image']) {
     expect(metrics).toContain(
       `restage_job_seconds_count{operation="background",backend="scripted",outcome="${outcome}"} 1`,
     );
   }
 }, 60_000);
+
+it.each([
+  ['https://127.0.0.1/x.png', '', '/image'],
+  ['http://[::ffff:169.254.169.254]/latest', '?dry_run=true', '/image'],
+  ['https://user:password@example.com/x.png', '', '/image'],
+  ['s3://not-allowed/x.png', '?dry_run=true', '/image'],
+])('%s is refused before there is a job', async (image, query, pointer) => {
+  const gateway = await startTestGateway();
+  const body = { ...backgroundBody, image };
+  const named = query === '' ? '?provider=scripted' : `${query}&provider=scripted`;
+  const problem = await problemOf(await gateway.post(`/v1/background${named}`, body), 422, 'blocked_address');
+  expect(problemsAt(problem)).toHaveProperty(pointer);
+  expect((await kept(gateway)).jobs).toBe(0);
+  await gateway.stop();
+});

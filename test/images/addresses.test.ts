@@ -1,5 +1,7 @@
+import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import { isPublicAddress, parseAddress, parseAllowList } from '../../src/images/addresses.ts';
+import { forbiddenNetworks, isForbidden } from './guard/forbidden.ts';
 
 const judged = (text: string): boolean | null => {
   const address = parseAddress(text);
@@ -112,6 +114,34 @@ describe('addresses of the public internet', () => {
   ])('%s', (address) => expect(judged(address)).toBe(true));
 });
 
+describe('a second list, judged by Node', () => {
+  /** The address so far away from the first or last one of a network; null past the ends of all addresses. */
+  const edge = ([network, length]: [ReturnType<typeof ipaddr.parse>, number], end: 0 | 1, away: bigint) => {
+    const bits = network.toByteArray().length * 8;
+    const first = network.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    const value = first + (end === 1 ? (1n << BigInt(bits - length)) - 1n : 0n) + away;
+    if (value < 0n || value >= 1n << BigInt(bits)) return null;
+    return ipaddr.fromByteArray(
+      Array.from({ length: bits / 8 }, (_, index) => Number((value >> BigInt(bits - 8 * (index + 1))) & 255n)),
+    );
+  };
+
+  test.each(forbiddenNetworks)('agrees at the edges of %s, %s', (text) => {
+    const network = ipaddr.parseCIDR(text);
+    for (const [end, away] of [
+      [0, 0n],
+      [1, 0n],
+      [0, -1n],
+      [1, 1n],
+    ] as const) {
+      const address = edge(network, end, away);
+      if (address === null) continue;
+      if (away === 0n) expect(isPublicAddress(address), address.toString()).toBe(false);
+      expect(isPublicAddress(address), address.toString()).toBe(!isForbidden(address.toString()));
+    }
+  });
+});
+
 describe('what is no address', () => {
   test.each([
     '',
@@ -156,6 +186,12 @@ describe('ALLOW_FETCH_FROM', () => {
     'not address %s',
     (text) => expect(allows(text)).toBe(false),
   );
+  test('it is told whether names may lead into it', () => {
+    expect(allow.hasNetworks).toBe(true);
+    expect(parseAllowList(['10.1.2.3']).hasNetworks).toBe(true);
+    expect(parseAllowList(['images.internal']).hasNetworks).toBe(false);
+    expect(parseAllowList([]).hasNetworks).toBe(false);
+  });
   test.each(['http://host', 'host:80', '10.0.0.0/33', 'a b', '', '*.internal', '-x', 'a..b', '10.0.0.0/', '/8'])(
     'the start stops at %j, saying what to write',
     (entry) => {

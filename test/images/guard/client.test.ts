@@ -1,6 +1,8 @@
+import { Agent } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllowList } from '../../../src/images/addresses.ts';
 import { createGuardedClient, type GuardedClient, type GuardedRequest } from '../../../src/images/guarded-client.ts';
+import { guardedConnector } from '../../../src/images/guarded-connect.ts';
 import { type Canaries, startCanaries } from './canaries.ts';
 import { type Farm, picture, startFarm } from './farm.ts';
 import { addressForms } from './forms.ts';
@@ -115,8 +117,6 @@ describe('a POST, as for a notice', () => {
 
 describe('the connector stands by itself', () => {
   test('a literal is judged there too, and http to it', async () => {
-    const { Agent } = await import('undici');
-    const { guardedConnector } = await import('../../../src/images/guarded-connect.ts');
     const before = await canaries.touched();
     const dialled: string[] = [];
     const agent = new Agent({

@@ -1,5 +1,6 @@
 /** Addresses to attack the guard with: a table, made from what is forbidden and every way to write it. */
 import { brokenSpellings, embedded, ipv4Spellings, ipv6Spellings } from './spellings.ts';
+import { disguises, privateIpv4, privateIpv6 } from './tables.ts';
 
 export interface Form {
   readonly url: string;
@@ -12,47 +13,6 @@ export interface Form {
   readonly verdict: 'refused' | 'name' | 'public';
   readonly address?: string;
 }
-
-export const privateIpv4: Readonly<Record<string, string>> = {
-  loopback: '127.0.0.1',
-  'loopback, another': '127.1.2.3',
-  'loopback, last': '127.255.255.254',
-  'this network': '0.0.0.0',
-  'this network, another': '0.1.2.3',
-  'private 10/8': '10.0.0.1',
-  'private 172.16/12': '172.31.255.255',
-  'private 192.168/16': '192.168.1.1',
-  'carrier-grade NAT': '100.64.0.1',
-  'metadata of Alibaba': '100.100.100.200',
-  'metadata of most clouds': '169.254.169.254',
-  'metadata of containers': '169.254.170.2',
-  'platform of Azure': '168.63.129.16',
-  'metadata of Oracle': '192.0.0.192',
-  documentation: '192.0.2.2',
-  benchmarking: '198.18.0.1',
-  multicast: '224.0.0.1',
-  reserved: '240.0.0.1',
-  broadcast: '255.255.255.255',
-};
-
-export const privateIpv6: Readonly<Record<string, string>> = {
-  unspecified: '::',
-  loopback: '::1',
-  'link-local': 'fe80::1',
-  'site-local': 'fec0::1',
-  'unique local': 'fd00::2',
-  'metadata of AWS': 'fd00:ec2::254',
-  'metadata of Google': 'fd20:ce::254',
-  multicast: 'ff02::1',
-  'multicast, global': 'ff0e::1',
-  documentation: '2001:db8::1',
-  'documentation, new': '3fff::1',
-  benchmarking: '2001:2::1',
-  ORCHID: '2001:20::1',
-  'discard-only': '100::1',
-  'segment routing': '5f00::1',
-  unassigned: '4000::1',
-};
 
 const publicIpv4 = ['93.184.215.14', '8.8.8.8', '1.0.0.1', '223.255.255.254'];
 const publicIpv6 = ['2606:4700::1111', '2a00:1450:4001::200e'];
@@ -71,36 +31,6 @@ const literals = (port: number): Form[] => {
     ['https', 'http'].map((scheme): Form => ({ url: `${scheme}://${host}:${port}/a.png`, what, verdict: 'refused' })),
   );
 };
-
-/** Where the host is not where a hasty reader sees it. `at` is an address with its port. */
-const disguises = (at: string): Record<string, string> => ({
-  user: `http://public.test@${at}/`,
-  'user, https': `https://public.test@${at}/`,
-  'user and password': `https://public.test:443@${at}/`,
-  'password alone': `https://:public.test@${at}/`,
-  'two users': `https://public.test@public.test@${at}/`,
-  'encoded user': `https://public.test%2f@${at}/`,
-  'bucket as a user': `https://callers.s3.amazonaws.com@${at}/a.png`,
-  'bucket and path as a user': `https://callers.s3.eu-central-1.amazonaws.com%2fa.png@${at}/`,
-  'bucket as the path': `https://${at}/callers.s3.amazonaws.com/a.png`,
-  'fragment with a name': `http://${at}#@public.test/`,
-  'query with a name': `http://${at}?@public.test/`,
-  'path with a name': `https://${at}/@public.test/`,
-  'backslash before a name': `https://${at}\\@public.test/`,
-  'backslashes for slashes': `https:\\\\${at}\\a.png`,
-  'mixed slashes': `https:/\\${at}/`,
-  'no slashes': `https:${at}/`,
-  'one slash': `https:/${at}/`,
-  'many slashes': `https://////${at}/`,
-  'upper-case scheme': `HTTPS://${at}/`,
-  'tab in the scheme': `ht\ttps://${at}/`,
-  'newline in the scheme': `https:\n//${at}/`,
-  'tab before the host': `https://\t${at}/`,
-  'return behind the host': `https://${at}\r/`,
-  'leading spaces': `  \t\n https://${at}/`,
-  'leading control characters': `\u0000\u001fhttps://${at}/`,
-  'trailing spaces': `https://${at}/ \n`,
-});
 
 const disguised = (port: number): Form[] =>
   ['127.0.0.1', '2130706433', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254'].flatMap((host) =>

@@ -9,6 +9,7 @@ import { addressForms, type Form } from './forms.ts';
 import { mutatedUrls } from './mutations.ts';
 
 const count = 100_000;
+/** Another one tries others; a failure names it. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_121);
 
 let canaries: Canaries;

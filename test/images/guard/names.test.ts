@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Dial } from '../../../src/images/guarded-connect.ts';
 import { createGuardedFetch } from '../../../src/images/guarded-fetch.ts';
@@ -6,8 +7,8 @@ import { type DnsAnswer, type DnsServer, startDns } from './dns.ts';
 import { type Farm, startFarm } from './farm.ts';
 import { eachOf, outcomeBy, outcomeOf } from './fetching.ts';
 import { isForbidden } from './forbidden.ts';
-import { privateIpv4, privateIpv6 } from './forms.ts';
 import { embedded } from './spellings.ts';
+import { privateIpv4, privateIpv6 } from './tables.ts';
 
 /** The farm is allowed; canaries listen on the same port of every other loopback address that is tried. */
 let farm: Farm;
@@ -142,7 +143,6 @@ describe('the second wall: the peer is the address that was checked', () => {
   });
 
   test('a connection that something below leads astray is dropped', async () => {
-    const { connect } = await import('node:net');
     const astray: Dial = async () => {
       const socket = connect(farm.port, farm.host);
       await new Promise((resolve) => socket.once('connect', resolve));

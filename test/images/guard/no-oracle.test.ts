@@ -58,17 +58,17 @@ describe('what the network tells stays with us', () => {
     );
     for (const [index, what] of Object.keys(attempts).entries()) {
       expect(outcomes[index]?.ms, what).toBeGreaterThan(bucketMs - 2);
-      expect(outcomes[index]?.ms, what).toBeLessThan(bucketMs * 1.9);
+      expect(outcomes[index]?.ms, what).toBeLessThan(bucketMs * 2);
       expect(outcomes[index]?.cause, what).toBeInstanceOf(Error);
     }
     talker.close();
   });
 
   test('a failure that takes longer comes at a later step', async () => {
-    const slow: Lookup = () => new Promise((_, reject) => setTimeout(reject, 130, new Error('not found')));
-    const { ms } = await outcomeOf('https://slow.test/', { lookup: slow, bucketMs: 100 });
-    expect(ms).toBeGreaterThan(198);
-    expect(ms % 100).toBeLessThan(60);
+    const slow: Lookup = () => new Promise((_, reject) => setTimeout(reject, 650, new Error('not found')));
+    const { ms } = await outcomeOf('https://slow.test/', { lookup: slow, bucketMs: 500 });
+    expect(ms).toBeGreaterThan(998);
+    expect(ms).toBeLessThan(1_500);
   });
 
   test('our own cap is said as it is, at the same steps', async () => {
