@@ -136,16 +136,15 @@ const exercise = async (): Promise<void> => {
     await ended(await post(background, { ...words, ...options(faults) }));
 
   const signed = `https://127.0.0.1/p.png?X-Amz-Signature=${secrets.urlSignature}`;
-  const images = [
+  const fetched = signed.replace('127.0.0.1', 'nowhere.invalid');
+  const refused = [
     signed,
-    signed.replace('127.0.0.1', 'nowhere.invalid'),
     `https://user:${secrets.urlPassword}@example.com/a.png`,
     `s3://pictures/${secrets.bucketKey}.png`,
   ];
-  for (const image of images) {
-    await post('/v1/assets', { url: image });
-    await ended(await post(background, { ...words, image, deadline_s: 3 }));
-  }
+  for (const image of [fetched, ...refused]) await post('/v1/assets', { url: image });
+  for (const image of refused) await post(background, { ...words, image });
+  await ended(await post(background, { ...words, image: fetched, deadline_s: 3 }));
 
   await post('/v1/background', `{"background": {"prompt": "${secrets.brokenJson}"} ${secrets.brokenJson}`);
   await post('/v1/background', {
