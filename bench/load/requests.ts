@@ -6,6 +6,8 @@ import { connect, type Socket } from 'node:net';
 
 export interface Load {
   readonly url: string;
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly body: string;
   readonly seconds: number;
@@ -64,10 +66,18 @@ class Connection {
   }
 }
 
-const generate = async ({ url, path, body, seconds, warmUpSeconds, arrival }: Load): Promise<LoadResult> => {
+const generate = async ({
+  url,
+  method = 'POST',
+  path,
+  body,
+  seconds,
+  warmUpSeconds,
+  arrival,
+}: Load): Promise<LoadResult> => {
   const { hostname, port, host } = new URL(url);
   const request = Buffer.from(
-    `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
+    `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   const statuses: Record<string, number> = {};

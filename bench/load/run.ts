@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Load, LoadResult } from './requests.ts';
+import type { SlowLoad, SlowResult } from './slow-clients.ts';
 import type { UploadLoad, UploadResult } from './uploads.ts';
 
 const runIn = async <Result>(file: string, load: unknown): Promise<Result> => {
@@ -21,3 +22,4 @@ const runIn = async <Result>(file: string, load: unknown): Promise<Result> => {
 
 export const sendRequests = (load: Load): Promise<LoadResult> => runIn('./requests.ts', load);
 export const sendUploads = (load: UploadLoad): Promise<UploadResult> => runIn('./uploads.ts', load);
+export const sendSlowly = (load: SlowLoad): Promise<SlowResult> => runIn('./slow-clients.ts', load);

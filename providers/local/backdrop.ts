@@ -1,8 +1,9 @@
 import { blurRaster } from './blur.ts';
+import { rgbOf } from './paint.ts';
 import type { Size } from './place.ts';
 import { at, clamp, makeRaster, type Raster } from './raster.ts';
 import { cover } from './resample.ts';
-import { drawScene, rgbOf } from './scene.ts';
+import { drawScene } from './scene.ts';
 import { seeded } from './seeded.ts';
 import type { BackdropWire } from './wire.ts';
 
@@ -54,3 +55,6 @@ const draw = async (
   const scene = wire.scene === null ? undefined : drawScene(wire.scene, size.width, size.height, seed);
   return palette(source, size, scene, seed);
 };
+
+/** How much the backdrop's ground mirrors what stands on it. */
+export const glossOf = (wire: BackdropWire): number => (wire.kind === 'scene' ? wire.scene.gloss : 0);

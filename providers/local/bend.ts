@@ -1,5 +1,5 @@
 import type { Point } from './body.ts';
-import { at, type Cutout, clamp, makePlane, makeRaster } from './raster.ts';
+import { at, type Box, type Cutout, clamp, makePlane, makeRaster } from './raster.ts';
 
 /** A point of the garment and where on the body it goes. */
 export interface Pin {
@@ -17,21 +17,26 @@ const backwards = (pins: readonly Pin[], x: number, y: number): Point => {
   let ty = 0;
   let fx = 0;
   let fy = 0;
-  const weights = pins.map(({ to }) => 1 / ((to.x - x) ** 2 + (to.y - y) ** 2 + 4) ** 1.3);
-  pins.forEach(({ from, to }, k) => {
+  const weights = pins.map(({ to }) => {
+    const near = (to.x - x) ** 2 + (to.y - y) ** 2 + 4;
+    return 1 / (near * Math.sqrt(Math.sqrt(near)));
+  });
+  for (let k = 0; k < pins.length; k++) {
+    const { from, to } = pins[k] as Pin;
     const w = weights[k] as number;
     total += w;
     tx += w * to.x;
     ty += w * to.y;
     fx += w * from.x;
     fy += w * from.y;
-  });
+  }
   tx /= total;
   ty /= total;
   fx /= total;
   fy /= total;
   let [xx, xy, yy, ax, ay, bx, by] = [0, 0, 0, 0, 0, 0, 0];
-  pins.forEach(({ from, to }, k) => {
+  for (let k = 0; k < pins.length; k++) {
+    const { from, to } = pins[k] as Pin;
     const w = weights[k] as number;
     const dx = to.x - tx;
     const dy = to.y - ty;
@@ -42,7 +47,7 @@ const backwards = (pins: readonly Pin[], x: number, y: number): Point => {
     ay += w * dy * (from.x - fx);
     bx += w * dx * (from.y - fy);
     by += w * dy * (from.y - fy);
-  });
+  }
   const calm = (xx + yy) * 0.004;
   xx += calm;
   yy += calm;
@@ -57,12 +62,28 @@ const backwards = (pins: readonly Pin[], x: number, y: number): Point => {
 /** Pixels between exact points of the field; between them it is as good as straight. */
 const step = 8;
 
-/** Bends a cut-out by its pins onto a canvas. */
-export const bend = (cutout: Cutout, pins: readonly Pin[], width: number, height: number): Cutout => {
-  const columns = Math.ceil(width / step) + 1;
-  const rows = Math.ceil(height / step) + 1;
+/** The part of the canvas a bent garment can reach: all pins, with room for cloth beyond them. */
+const reachOf = (pins: readonly Pin[], width: number, height: number): Box => {
+  const xs = pins.map(({ to }) => to.x);
+  const ys = pins.map(({ to }) => to.y);
+  const room = (Math.max(...xs) - Math.min(...xs)) * 0.3;
+  return {
+    left: Math.max(0, Math.floor(Math.min(...xs) - room)),
+    top: Math.max(0, Math.floor(Math.min(...ys) - room)),
+    right: Math.min(width, Math.ceil(Math.max(...xs) + room)),
+    bottom: Math.min(height, Math.ceil(Math.max(...ys) + room)),
+  };
+};
+
+/** Bends a cut-out by its pins; what comes back is the part `box` of a canvas of this size. */
+export const bend = (cutout: Cutout, pins: readonly Pin[], canvas: { width: number; height: number }): Cutout => {
+  const box = reachOf(pins, canvas.width, canvas.height);
+  const width = Math.max(1, box.right - box.left);
+  const height = Math.max(1, box.bottom - box.top);
+  const columns = Math.floor(width / step) + 2;
+  const rows = Math.floor(height / step) + 2;
   const field = Array.from({ length: columns * rows }, (_, i) =>
-    backwards(pins, (i % columns) * step, Math.floor(i / columns) * step),
+    backwards(pins, box.left + (i % columns) * step, box.top + Math.floor(i / columns) * step),
   );
   const picture = makeRaster(width, height);
   const alpha = makePlane(width, height);
@@ -83,7 +104,7 @@ export const bend = (cutout: Cutout, pins: readonly Pin[], width: number, height
       sample(cutout, sx, sy, picture.data, alpha.data, y * width + x);
     }
   }
-  return { picture, alpha, box: { left: 0, top: 0, right: width, bottom: height } };
+  return { picture, alpha, box };
 };
 
 const sample = (cutout: Cutout, x: number, y: number, colors: Float32Array, alphas: Float32Array, to: number): void => {

@@ -1,16 +1,17 @@
 import { blurPlane, blurRaster } from './blur.ts';
 import { toCoded, toLinear } from './lab.ts';
+import type { Normals } from './normals.ts';
 import type { Placed } from './place.ts';
 import { at, clamp, makeRaster, mix, type Raster, smoothstep } from './raster.ts';
-import { resizePlane, resizeRaster } from './resample.ts';
-import type { Normals } from './shape.ts';
+import { planeRows, rasterRows, resizePlane, resizeRaster } from './resample.ts';
 
 const brightness = (r: number, g: number, b: number): number => 0.2126 * r + 0.7152 * g + 0.0722 * b;
 
 /** The backdrop as what it sheds: small, linear, without things. */
+const side = 48;
 const surroundings = (backdrop: Raster): Raster => {
-  const tiny = resizeRaster(backdrop, 48, 48);
-  const linear = makeRaster(48, 48);
+  const tiny = resizeRaster(backdrop, side, side);
+  const linear = makeRaster(side, side);
   for (let p = 0; p < tiny.data.length; p++) linear.data[p] = toLinear(at(tiny.data, p));
   return blurRaster(linear, 4.5);
 };
@@ -31,43 +32,63 @@ const levelOf = ({ picture, alpha }: Placed): number => {
   return sum / total;
 };
 
-/** What each point of the subject is multiplied by: the colour and level of the backdrop where its surface faces. */
-const gains = (placed: Placed, around: Raster, shape: Normals, amount: number): Raster => {
+const meanLevel = ({ data }: Raster): number => {
+  let sum = 0;
+  for (let p = 0; p < data.length; p += 3) sum += brightness(at(data, p), at(data, p + 1), at(data, p + 2));
+  return Math.max(0.01, sum / (data.length / 3));
+};
+
+/** What each point of the subject is multiplied by, and what is added at edges that the backdrop shines past. */
+interface Reach {
+  readonly gain: Raster;
+  readonly rim: Raster;
+}
+
+const reachOf = (placed: Placed, around: Raster, shape: Normals, amount: number): Reach => {
   const { width, height } = shape;
-  const out = makeRaster(width, height);
-  let mean = 0;
-  for (let i = 0; i < 48 * 48; i++)
-    mean += brightness(at(around.data, i * 3), at(around.data, i * 3 + 1), at(around.data, i * 3 + 2)) / 2304;
-  const overall = clamp((Math.max(0.01, mean) / Math.max(0.02, levelOf(placed))) ** 0.22, 0.66, 1.12);
+  const gain = makeRaster(width, height);
+  const rim = makeRaster(width, height);
+  const mean = meanLevel(around);
+  const overall = clamp((mean / Math.max(0.02, levelOf(placed))) ** 0.28, 0.42, 1.12);
   for (let i = 0; i < width * height; i++) {
-    const nx = at(shape.x, i);
-    const ny = at(shape.y, i);
-    const x = clamp((i % width) / width + nx * 0.42) * 47;
-    const y = clamp(Math.floor(i / width) / height + ny * 0.32) * 47;
-    const p = (Math.round(y) * 48 + Math.round(x)) * 3;
-    const [r, g, b] = [at(around.data, p), at(around.data, p + 1), at(around.data, p + 2)];
-    const level = Math.max(0.004, brightness(r, g, b));
+    // A surface sees what it faces: at its edge that is the backdrop beside it, in its middle a mixture.
+    const x = clamp((i % width) / width + at(shape.x, i) * 0.42) * (side - 1);
+    const y = clamp(Math.floor(i / width) / height + at(shape.y, i) * 0.32) * (side - 1);
+    const p = (Math.round(y) * side + Math.round(x)) * 3;
+    const level = Math.max(0.004, brightness(at(around.data, p), at(around.data, p + 1), at(around.data, p + 2)));
     const edge = 1 - at(shape.z, i);
-    const shade = clamp((level / Math.max(0.01, mean)) ** mix(0.22, 0.5, edge), 0.6, 1.55);
-    const hue = mix(0.34, 0.75, smoothstep(0.1, 0.7, edge));
+    const shade = clamp((level / mean) ** mix(0.26, 0.5, edge), 0.6, 1.5);
+    const hue = mix(0.46, 0.82, smoothstep(0.08, 0.6, edge));
+    const grazing = 0.16 * amount * smoothstep(0.25, 0.85, edge);
     for (let c = 0; c < 3; c++) {
-      const cast = mix(1, clamp(at(around.data, p + c) / level, 0.25, 2.2), hue);
-      out.data[i * 3 + c] = mix(1, clamp(overall * shade * cast, 0.35, 1.7), amount);
+      const cast = mix(1, clamp(at(around.data, p + c) / level, 0.3, 2.1), hue);
+      gain.data[i * 3 + c] = mix(1, clamp(overall * shade * cast, 0.22, 1.7), amount);
+      rim.data[i * 3 + c] = grazing * at(around.data, p + c);
     }
   }
-  return blurRaster(out, 3);
+  return { gain: blurRaster(gain, Math.max(width, height) * 0.02), rim: blurRaster(rim, 1) };
 };
+
+/** Brighter or darker without clipping: white stays below white, and 1 changes nothing. */
+export const exposed = (light: number, gain: number): number =>
+  gain <= 1 ? light * gain : 1 - (1 - Math.min(1, light)) ** gain;
 
 /** Draws the subject's light and colour toward the backdrop; `amount` 0 leaves it alone. */
 export const attune = (placed: Placed, backdrop: Raster, shape: Normals, amount: number): Raster => {
   if (amount <= 0) return placed.picture;
-  const { picture } = placed;
-  const gain = resizeRaster(gains(placed, surroundings(backdrop), shape, amount), picture.width, picture.height);
-  const out = makeRaster(picture.width, picture.height);
-  for (let p = 0; p < out.data.length; p++) {
-    if (at(placed.alpha.data, (p / 3) | 0) <= 0) continue;
-    const light = toLinear(at(picture.data, p)) * at(gain.data, p);
-    out.data[p] = toCoded(light < 0.8 ? light : 0.8 + 0.2 * (1 - Math.exp(-(light - 0.8) / 0.2)));
+  const { width, height, data } = placed.picture;
+  const reach = reachOf(placed, surroundings(backdrop), shape, amount);
+  const gains = rasterRows(reach.gain, width, height);
+  const rims = rasterRows(reach.rim, width, height);
+  const out = makeRaster(width, height);
+  for (let y = 0; y < height; y++) {
+    const [gain, rim] = [gains(y), rims(y)];
+    const base = y * width * 3;
+    for (let p = 0; p < gain.length; p++) {
+      if (at(placed.alpha.data, ((base + p) / 3) | 0) <= 0) continue;
+      const light = exposed(toLinear(at(data, base + p)), at(gain, p));
+      out.data[base + p] = toCoded(light + at(rim, p) * (1 - light));
+    }
   }
   return out;
 };
@@ -76,17 +97,21 @@ export const attune = (placed: Placed, backdrop: Raster, shape: Normals, amount:
 export const layOver = (ground: Raster, subject: Raster, placed: Placed, wrap: number): Raster => {
   const { width, height } = ground;
   const out = makeRaster(width, height);
-  const side = Math.max(width, height);
+  const longest = Math.max(width, height);
   const half = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
-  const near = resizePlane(blurPlane(resizePlane(placed.alpha, half.width, half.height), side * 0.003), width, height);
-  const light = resizeRaster(blurRaster(resizeRaster(ground, half.width, half.height), side * 0.012), width, height);
-  for (let i = 0, p = 0; p < out.data.length; i++) {
-    const a = at(placed.alpha.data, i);
-    const spill = a > 0 ? wrap * (1 - at(near.data, i)) : 0;
-    for (let c = 0; c < 3; c++, p++) {
-      const own = at(subject.data, p);
-      const wrapped = own + spill * at(light.data, p) * (1 - own);
-      out.data[p] = mix(at(ground.data, p), wrapped, a);
+  const inner = blurPlane(resizePlane(placed.alpha, half.width, half.height), longest * 0.003);
+  const insides = planeRows(inner, width, height);
+  const small = resizeRaster(ground, Math.ceil(width / 8), Math.ceil(height / 8));
+  const lights = rasterRows(blurRaster(small, longest * 0.003), width, height);
+  for (let y = 0, i = 0, p = 0; y < height; y++) {
+    const [inside, light] = [insides(y), lights(y)];
+    for (let x = 0; x < width; x++, i++) {
+      const a = at(placed.alpha.data, i);
+      const spill = a > 0 ? wrap * (1 - at(inside, x)) : 0;
+      for (let c = 0; c < 3; c++, p++) {
+        const own = at(subject.data, p);
+        out.data[p] = mix(at(ground.data, p), own + spill * at(light, x * 3 + c) * (1 - own), a);
+      }
     }
   }
   return out;

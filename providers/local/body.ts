@@ -1,10 +1,9 @@
-import { blurPlane } from './blur.ts';
-import { type Patch, patchesOf } from './grabcut.ts';
+import { calmSkin, type Face, facePatch, findFace } from './face.ts';
+import { patchesOf } from './grabcut.ts';
 import { openCv } from './opencv.ts';
-import { at, type Box, boxOf, type Cutout, luma, mapPlane, mix, type Plane, type Raster } from './raster.ts';
+import { at, type Cutout, mix, type Plane, type Raster } from './raster.ts';
 import { resizePlane, resizeRaster, within } from './resample.ts';
-import { median, middleOf, type Run, range, runAt, runsOf, widthOf } from './rows.ts';
-import { skinOf } from './skin.ts';
+import { middleOf, type Run, range, runAt, runsOf, widthOf } from './rows.ts';
 
 export interface Point {
   readonly x: number;
@@ -24,80 +23,10 @@ export interface Body {
   readonly trunk: (y: number) => Run;
   /** The whole outline's edges at a height. */
   readonly outline: (y: number) => Run;
+  readonly inside: (x: number, y: number) => boolean;
+  /** The picture it was read from; `by` is pixels of the cut-out for each of these. */
+  readonly small: { readonly picture: Raster; readonly mask: Plane; readonly by: number };
 }
-
-interface Face {
-  readonly x: number;
-  readonly top: number;
-  readonly chin: number;
-  readonly width: number;
-}
-
-/** Skin without its borders: hair, hats and sleeves of like colour part from the face at their edges. */
-const calmSkin = (picture: Raster, mask: Plane, roughest: number): Plane => {
-  const skin = skinOf(picture, mask);
-  const bright = luma(picture);
-  const rough = blurPlane(
-    mapPlane(
-      bright,
-      (value, i) =>
-        Math.abs(value - at(bright.data, Math.max(0, i - 1))) +
-        Math.abs(value - at(bright.data, Math.max(0, i - bright.width))),
-    ),
-    1,
-  );
-  const calm = mapPlane(skin, (value, i) =>
-    value > 0 && at(rough.data, i) < roughest && at(bright.data, i) > 0.2 ? 1 : 0,
-  );
-  return mapPlane(blurPlane(calm, 1.7), (value) => (value > 0.62 ? 1 : 0));
-};
-
-/** A face is a compact patch of skin high up in the figure, and near its middle there. */
-const facePatch = (patches: readonly Patch[], mask: Plane, box: Box): Plane | undefined => {
-  const height = box.bottom - box.top;
-  const width = box.right - box.left;
-  const score = (patch: Patch): number => {
-    const across = patch.box.right - patch.box.left;
-    const tall = (patch.box.bottom - patch.box.top) / across;
-    const y = (patch.box.top + Math.min(patch.box.bottom, patch.box.top + across)) / 2;
-    const run = runAt(mask, y, (patch.box.left + patch.box.right) / 2);
-    const off = run === undefined ? 1 : Math.abs((patch.box.left + patch.box.right) / 2 - middleOf(run)) / width;
-    const down = (y - box.top) / height;
-    if (tall < 0.55 || tall > 3 || across < width * 0.05 || across > width * 0.62 || down > 0.45) return 0;
-    return Math.sqrt(patch.area) * (1 - down * 1.7) * (1 - off) * Math.min(1, patch.area / (across * across * 0.6));
-  };
-  const [best] = patches.map((patch) => ({ patch, value: score(patch) })).toSorted((a, b) => b.value - a.value);
-  return best !== undefined && best.value > 0 ? best.patch.mask() : undefined;
-};
-
-/** Within the patch: where it is widest is the face, where it narrows again the chin. */
-const findFace = (patch: Plane): Face | undefined => {
-  const box = boxOf(patch);
-  if (box === undefined) return undefined;
-  const rows = range(box.top, box.bottom).map((y) => ({
-    y,
-    run: runsOf(patch, y).toSorted((p, q) => widthOf(q) - widthOf(p))[0],
-  }));
-  const start = rows.find(({ run }) => widthOf(run) > (box.right - box.left) * 0.3);
-  if (start === undefined) return undefined;
-  const first = start.y;
-  // The first square's worth of rows: below it come the neck and, on bare shoulders, the chest.
-  const guess = Math.max(
-    ...rows.filter(({ y }) => y < first + (box.right - box.left) * 0.7).map(({ run }) => widthOf(run)),
-  );
-  const near = rows.filter(({ y }) => y >= first && y < first + guess * 0.95);
-  const width = median(
-    near
-      .map(({ run }) => widthOf(run))
-      .toSorted((p, q) => q - p)
-      .slice(0, Math.max(3, near.length >> 1)),
-  );
-  const x = median(near.flatMap(({ run }) => (run === undefined ? [] : [middleOf(run)])));
-  const narrow = range(first + width * 0.85, first + width * 1.6).find(
-    (y) => widthOf(runAt(patch, y, x)) < width * 0.76,
-  );
-  return { x, top: first, width, chin: Math.min(narrow ?? first + width * 1.2, first + width * 1.3) };
-};
 
 const shouldersOf = (mask: Plane, face: Face, bottom: number): { left: Point; right: Point } => {
   const span = Math.min(face.width * 2.1, bottom - face.chin - 1);
@@ -139,8 +68,9 @@ export const findBody = async (cutout: Cutout): Promise<Body | undefined> => {
   const top = cutout.box.top / by;
   const bottom = cutout.box.bottom / by;
   const figure = { left: cutout.box.left / by, right: cutout.box.right / by, top, bottom };
+  const calm = calmSkin(picture, mask);
   const patch = facePatch(
-    [1, 0.15, 0.085].flatMap((roughest) => patchesOf(cv, calmSkin(picture, mask, roughest))),
+    [1, 0.15, 0.085].flatMap((roughest) => patchesOf(cv, calm(roughest))),
     mask,
     figure,
   );
@@ -194,5 +124,11 @@ export const findBody = async (cutout: Cutout): Promise<Body | undefined> => {
     crotch: (tall ? top + (bottom - top) * 0.51 : face.chin + head * 2.6) * by,
     trunk,
     outline,
+    inside: (x, y) => {
+      const [column, row] = [Math.round(x / by), Math.round(y / by)];
+      const within = column >= 0 && row >= 0 && column < mask.width && row < mask.height;
+      return within && at(mask.data, row * mask.width + column) > 0.5;
+    },
+    small: { picture, mask, by },
   };
 };

@@ -1,10 +1,10 @@
-import { makeBackdrop } from './backdrop.ts';
-import { merge } from './background.ts';
+import { glossOf, makeBackdrop } from './backdrop.ts';
 import { cutOut } from './cutout.ts';
 import { wearAll } from './dress.ts';
 import { fieldOf, type Job } from './job.ts';
 import { lampOf } from './lamp.ts';
-import { canvasOf, findSpot, keepSpot, putAt } from './place.ts';
+import { merge } from './merge.ts';
+import { canvasOf, findSpot, keepSpot, putAt, wishFor } from './place.ts';
 import type { Raster } from './raster.ts';
 import { flattened } from './relight.ts';
 import type { ComposeWire } from './wire.ts';
@@ -28,10 +28,10 @@ export const compose = async (job: Job<ComposeWire>): Promise<Raster> => {
     load: async (image) => flattened(await job.load({ image })),
   });
   // Where the frame cut the person counts, not where a sleeve ends.
-  const wish = { standing: 0.84, cut: 0.88, floor: 0.955, shift: job.vary() * 0.05 };
+  const wish = { ...wishFor(cutout, wire.backdrop, ground, job.vary() * 0.05), standing: 0.74, across: 0.86 };
   const kept = wire.follow.image === wire.person.image ? keepSpot(cutout, size) : undefined;
   const placed = putAt(dressed, size, kept ?? findSpot(cutout, size, wish));
   job.progress(0.75);
   const lamp = wire.light === null ? undefined : lampOf(wire.light, ground, undefined, job.vary() * 0.2);
-  return merge({ placed, ground, size, lamp, keep: 0.3, wrap: 0.35 });
+  return merge({ placed, ground, size, lamp, keep: 0.6, wrap: 0.4, gloss: glossOf(wire.backdrop) });
 };

@@ -1,14 +1,16 @@
 import { blurPlane } from './blur.ts';
+import { busyCut } from './busy.ts';
+import { agreement, distinctness, surrounds } from './confidence.ts';
+import { cleanEdge } from './edge.ts';
 import { noSubject } from './failure.ts';
 import { grabCut, mark, tidy } from './grabcut.ts';
 import { type PlainGround, plainGround } from './ground.ts';
 import { toLab } from './lab.ts';
-import { matte, ownColors } from './matte.ts';
+import { matte } from './matte.ts';
 import { openCv } from './opencv.ts';
 import type { Loaded } from './picture.ts';
 import { at, boxOf, type Cutout, makePlane, mapPlane, type Plane, type Raster } from './raster.ts';
 import { resizeRaster, within } from './resample.ts';
-import { salience } from './salience.ts';
 
 /** GrabCut's cost grows with the pixels; edges are refined at full size afterwards. */
 const workingSide = 400;
@@ -66,60 +68,52 @@ const plainMarks = (ground: PlainGround, bright: Plane): Uint8Array => {
   });
 };
 
-const busyMarks = (lab: Raster): Uint8Array => {
-  const map = salience(lab);
-  const { width, height } = lab;
-  const sorted = Float32Array.from(map.data).sort();
-  const middle = at(sorted, Math.floor(sorted.length * 0.5));
-  const high = at(sorted, Math.floor(sorted.length * 0.85));
-  const low = at(sorted, Math.floor(sorted.length * 0.25));
-  return Uint8Array.from(map.data, (value, i) => {
-    const x = i % width;
-    const y = Math.floor(i / width);
-    const edge = y < 2 || ((x < 2 || x > width - 3) && value < middle);
-    if (edge || value < low) return mark.ground;
-    if (value > high && y > height * 0.1) return mark.subject;
-    return value > middle ? mark.maybeSubject : mark.maybeGround;
-  });
-};
-
-const separate = async (small: Raster): Promise<Plane> => {
+/** The subject's mask at working size; undefined where nothing stands out. */
+const separate = async (small: Raster): Promise<Plane | undefined> => {
   const cv = await openCv();
   const lab = toLab(small);
   const ground = plainGround(lab);
-  if (ground === undefined) return tidy(cv, grabCut(cv, small, busyMarks(lab), 5), 0.12, 0.004);
+  if (ground === undefined) {
+    const cut = busyCut(cv, small, lab);
+    if (cut === undefined || agreement(cut.mask, cut.votes) < 0.9) return undefined;
+    const mask = tidy(cv, cut.mask, 0.12, 0.004);
+    return distinctness(lab, mask) > 1.9 ? mask : undefined;
+  }
   const lightness = blurPlane(
     mapPlane(makePlane(small.width, small.height), (_, i) => at(lab.data, i * 3)),
     1.2,
   );
   const marks = plainMarks(ground, lightness);
-  if (!marks.some((value) => value === mark.subject || value === mark.maybeSubject)) return makePlane(1, 1);
-  if (!marks.some((value) => value === mark.ground)) return makePlane(1, 1);
-  return tidy(cv, grabCut(cv, small, marks, 2), 0.06, 0.0015);
+  if (!marks.some((value) => value === mark.subject || value === mark.maybeSubject)) return undefined;
+  if (!marks.some((value) => value === mark.ground || value === mark.maybeGround)) return undefined;
+  const mask = tidy(cv, grabCut(cv, small, marks, 2), 0.06, 0.0015);
+  return distinctness(lab, mask) > 1.5 ? mask : undefined;
 };
 
 /** A picture whose ground is transparent already says what the subject is. */
-const ownAlpha = ({ alpha }: Loaded): Plane | undefined => {
+const ownAlpha = ({ alpha }: Loaded, what: string): Plane | undefined => {
   if (alpha === undefined) return undefined;
-  const clear = alpha.data.filter((value) => value < 0.05).length / alpha.data.length;
-  const solid = alpha.data.filter((value) => value > 0.95).length / alpha.data.length;
-  return clear > 0.02 && solid > 0.01 ? alpha : undefined;
+  const share = (of: (value: number) => boolean): number => alpha.data.filter(of).length / alpha.data.length;
+  if (share((value) => value > 0.5) < 0.003) throw noSubject(what);
+  return share((value) => value < 0.05) > 0.02 ? alpha : undefined;
 };
 
 /** The subject of a picture, or a failure that says what to send instead. `what` names the picture to the caller. */
 export const cutOut = async (loaded: Loaded, what: string): Promise<Cutout> => {
   const { picture } = loaded;
-  const alpha = ownAlpha(loaded) ?? (await find(picture, what));
+  const own = ownAlpha(loaded, what);
+  const alpha = own ?? (await find(picture, what));
   const box = boxOf(alpha, 0.3);
   if (box === undefined) throw noSubject(what);
-  return { picture: ownColors(picture, alpha, box), alpha, box };
+  return { ...cleanEdge(picture, alpha, box, own !== undefined), box };
 };
 
 const find = async (picture: Raster, what: string): Promise<Plane> => {
   const size = within(picture, workingSide);
   const small = resizeRaster(picture, size.width, size.height);
   const mask = await separate(small);
+  if (mask === undefined) throw noSubject(what);
   const share = mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length;
-  if (share < 0.012 || share > 0.95) throw noSubject(what);
+  if (share < 0.01 || share > 0.95 || surrounds(mask) > 0.25) throw noSubject(what);
   return matte(picture, small, mask);
 };

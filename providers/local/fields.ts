@@ -3,7 +3,7 @@ import type { PlanRequest } from '../../src/provider.ts';
 import { readLight } from './lights.ts';
 import type { LocalOptions } from './options.ts';
 import { readScene } from './scenes.ts';
-import { cssColor } from './words.ts';
+import { cssColor, unreadWords } from './words.ts';
 
 type Said = Pick<Adjustment, 'action' | 'detail'> | undefined;
 export type Rule = (value: unknown, request: PlanRequest<LocalOptions>) => Said;
@@ -24,37 +24,44 @@ type Fields = Readonly<Record<string, Readonly<Record<string, unknown>> | undefi
 const part = (request: PlanRequest<LocalOptions>, name: string): Readonly<Record<string, unknown>> =>
   (request.fields as unknown as Fields)[name] ?? {};
 
-const quoted = (words: readonly string[]): string => [...new Set(words)].map((word) => `“${word}”`).join(', ');
+const most = 8;
+const quoted = (words: readonly string[]): string => {
+  const different = [...new Set(words)];
+  const named = different.slice(0, most).map((word) => `“${word}”`);
+  return named.join(', ') + (different.length > most ? ` and ${different.length - most} more` : '');
+};
+
+/** What was understood and, by name, what was not. */
+const heard = (did: string, text: string, read: readonly string[]): string => {
+  const unread = unreadWords(text, read);
+  return `No model reads it: ${did}${unread.length === 0 ? '.' : `; without effect: ${quoted(unread)}.`}`;
+};
 
 /** Words that draw a backdrop. */
 const sceneWords: Rule = (value) => {
-  const { read, scene } = readScene(String(value));
-  return read.length === 0
-    ? {
-        action: 'approximated',
-        detail: 'No word named a place, a time of day or a colour that can be drawn: a plain studio ground instead.',
-      }
-    : {
-        action: 'approximated',
-        detail: `No model reads it: a ${scene.name} ground is drawn from ${quoted(read)}; other words have no effect.`,
-      };
+  const text = String(value);
+  const { read, scene } = readScene(text);
+  const did = read.length === 0 ? 'a plain studio ground is drawn' : `a ${scene.name} is drawn from ${quoted(read)}`;
+  return { action: 'approximated', detail: heard(did, text, read) };
 };
 
 /** Words that colour a light. */
 const lightWords: Rule = (value) => {
-  const text = String(value).toLowerCase();
-  // A word may stand for a colour of ours, which the caller has not written.
-  const read = readLight(text).read.filter((word) => text.includes(word.toLowerCase()));
+  const text = String(value);
+  const { read } = readLight(text);
   return read.length === 0
     ? { action: 'dropped', detail: 'No word named a colour, a direction or a kind of light that is known here.' }
-    : { action: 'approximated', detail: `No model reads it: only ${quoted(read)} steer the light.` };
+    : { action: 'approximated', detail: heard(`the light follows ${quoted(read)}`, text, read) };
 };
 
 const resolution: Rule = (value, { options }) => {
   if (options.max_side !== undefined)
     return { action: 'dropped', detail: `options.local.max_side (${options.max_side}) decides the size.` };
   if (value !== '4K') return undefined;
-  return { action: 'approximated', detail: 'Drawn with a longest side of 2048 pixels, then enlarged to 4096.' };
+  return {
+    action: 'approximated',
+    detail: 'Drawn with a longest side of 2048 pixels, then enlarged to 4096: no detail is added.',
+  };
 };
 
 const common: Rules = {
@@ -69,7 +76,7 @@ const light: Rules = {
   'light.direction': approximated('The shape is estimated from brightness and outline; cast shadows do not move.'),
   'light.strength': mapped('The share of directed light against even light; 0 leaves the light as it is.'),
   'light.prompt': lightWords,
-  'light.reference': approximated('Only its mean colour and its brighter side are followed.'),
+  'light.reference': approximated('Only its brighter side and the colours of that side and of the other are followed.'),
 };
 
 const keep = mapped('How much the light and colour of the subject may move: 1 leaves its pixels as they are.');
@@ -114,10 +121,14 @@ const background: Rules = {
     request.fields.keep_background === true ? croppedShape(value, request) : undefined,
   keep_background: honoured,
   foreground_prompt: dropped('The subject is cut out by colour and outline; words cannot point at it.'),
-  background_depth: (_, request) =>
-    request.fields.keep_background === true
-      ? { action: 'dropped', detail: 'keep_background holds the old background as it is.' }
-      : { action: 'mapped', detail: 'How far the backdrop is out of focus; 0 leaves it sharp.' },
+  background_depth: (_, request) => {
+    if (request.fields.keep_background === true)
+      return { action: 'dropped', detail: 'keep_background holds the old background as it is.' };
+    const sent = part(request, 'background');
+    return ['image', 'reference', 'prompt'].some((name) => sent[name] !== undefined)
+      ? { action: 'mapped', detail: 'How far the backdrop is out of focus; 0 leaves it sharp.' }
+      : { action: 'dropped', detail: 'A plain colour has no depth that could be out of focus.' };
+  },
   preserve_subject: keep,
 };
 

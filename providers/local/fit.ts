@@ -1,13 +1,14 @@
 import type { Pin } from './bend.ts';
-import type { Body, Point } from './body.ts';
+import type { Body } from './body.ts';
+import type { Clothes } from './clothes.ts';
 import type { Garment } from './garment.ts';
-import { clamp, mix } from './raster.ts';
+import { legPins, legsOf } from './legs.ts';
+import { boxOf, clamp, mix } from './raster.ts';
 import { middleOf, type Run, range, widthOf } from './rows.ts';
+import { sleevePins } from './sleeves.ts';
 
 const sides = ['left', 'right'] as const;
-type Side = (typeof sides)[number];
-const sign = (side: Side): -1 | 1 => (side === 'left' ? -1 : 1);
-const far = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
+const sign = (side: (typeof sides)[number]): -1 | 1 => (side === 'left' ? -1 : 1);
 
 /** Garment pixels to body pixels: its body goes around the trunk, with room to move. */
 export const scaleOf = (garment: Garment, body: Body): number => {
@@ -20,10 +21,13 @@ export const scaleOf = (garment: Garment, body: Body): number => {
   return garment.kind === 'bottom' ? (waist * 1.02) / own : (chest * 1.07) / own;
 };
 
+/** Where cloth lies on the shoulder at `x`: on the outline, but not on hair that hides it. */
 const shoulderLine = (body: Body, x: number): number => {
   const end = x < body.neck.x ? body.shoulders.left : body.shoulders.right;
   const share = clamp((x - body.neck.x) / (end.x - body.neck.x || 1), 0, 1.2);
-  return mix(body.neck.y - body.head * 0.02, end.y, share ** 1.5);
+  const likely = mix(body.neck.y - body.head * 0.02, end.y, share ** 1.5);
+  const down = range(0, 24).find((k) => body.inside(x, likely + (k / 24) * body.head * 0.45));
+  return likely + ((down ?? 0) / 24) * body.head * 0.45;
 };
 
 const upperPins = (garment: Garment, body: Body, scale: number): readonly Pin[] =>
@@ -49,70 +53,94 @@ const upperPins = (garment: Garment, body: Body, scale: number): readonly Pin[] 
 /** Where a hem may come to lie, in heads below the crotch: shortest and longest. */
 const hems = { top: [-0.75, 0.25], dress: [0.55, 2], bottom: [0.2, 3.9] } as const;
 
+/** How much wider than the trunk a garment may be. */
+const flare = { top: 1.15, dress: 1.5, bottom: 1.9 } as const;
+
 /** Rows of the garment's body follow the trunk; where the garment is wider than the trunk it keeps some of its own cut. */
-const bodyPins = (garment: Garment, body: Body, scale: number, from: number, start: number): readonly Pin[] => {
+const bodyPins = (
+  garment: Garment,
+  body: Body,
+  scale: number,
+  from: number,
+  start: number,
+  covered: number,
+): readonly Pin[] => {
   const [shortest, longest] = hems[garment.kind];
   const hem = clamp(
     start + (garment.bottom - from) * scale,
-    body.crotch + body.head * shortest,
+    Math.max(body.crotch + body.head * shortest, covered),
     Math.max(body.crotch + body.head * longest, start + 1),
   );
   const down = (hem - start) / (garment.bottom - from);
+  const ending = garment.bottom - (garment.bottom - garment.top) * 0.12;
   return range(0, 8).flatMap((k) => {
     const y = mix(from, garment.bottom - (garment.bottom - garment.top) * 0.012, k / 7);
     const own = garment.body(y);
     const to = start + (y - from) * down;
-    const trunk: Run = body.trunk(Math.min(to, body.crotch));
+    const trunk = body.trunk(garment.kind === 'bottom' ? to : Math.min(to, body.crotch));
     const half = clamp(
       (widthOf(own) / 2) * scale,
       (widthOf(trunk) / 2) * 1.05,
-      (widthOf(trunk) / 2) * (garment.kind === 'dress' ? 1.5 : 1.22),
+      (widthOf(trunk) / 2) * flare[garment.kind],
     );
     const middle = middleOf(trunk);
+    // Rounded corners stay outside the pins: pulled to the trunk's edge they would flare.
+    const near = y > ending ? garment.body(ending) : own;
+    const left = Math.min(own.left, near.left);
+    const right = Math.max(own.right, near.right);
     return [
-      { from: { x: own.left, y }, to: { x: middle - half, y: to } },
-      { from: { x: middleOf(own), y }, to: { x: middle, y: to } },
-      { from: { x: own.right, y }, to: { x: middle + half, y: to } },
+      { from: { x: left, y }, to: { x: middle - half, y: to } },
+      { from: { x: (left + right) / 2, y }, to: { x: middle, y: to } },
+      { from: { x: right, y }, to: { x: middle + half, y: to } },
     ];
   });
 };
 
-/** Sleeves hang along the outer side of the arms. */
-const sleevePins = (garment: Garment, body: Body, scale: number): readonly Pin[] => {
-  const { sleeves } = garment;
-  if (sleeves === undefined) return [];
-  return sides.flatMap((side) => {
-    const [outer, inner] = sleeves[side];
-    const tip = garment.shoulders[side];
-    const end = body.shoulders[side];
-    const length = far(tip, outer) * scale * 0.96;
-    const across = clamp(far(outer, inner) * scale, body.head * 0.5, body.head * 0.74);
-    const at = (share: number): Point => {
-      const y = end.y + length * share * 0.97;
-      const edge = body.outline(y)[side];
-      const limit = end.x + sign(side) * body.head * 0.55;
-      const x = side === 'left' ? Math.max(edge, limit) : Math.min(edge, limit);
-      return { x: x + sign(side) * body.head * 0.05, y };
-    };
-    const cuff = at(1);
-    // The sleeve's inner side stays beside the trunk: across it, cloth would fold onto itself.
-    const free = cuff.x - sign(side) * across;
-    const hem = body.trunk(cuff.y)[side] + sign(side) * body.head * 0.03;
-    return [
-      { from: { x: mix(tip.x, outer.x, 0.5), y: mix(tip.y, outer.y, 0.5) }, to: at(0.5) },
-      { from: outer, to: cuff },
-      {
-        from: inner,
-        to: { x: side === 'left' ? Math.min(free, hem) : Math.max(free, hem), y: cuff.y + body.head * 0.06 },
-      },
-    ];
+const bottomPins = (garment: Garment, body: Body, { cloth }: Clothes, scale: number): readonly Pin[] => {
+  const { mask, by } = body.small;
+  const last = (boxOf(mask)?.bottom ?? mask.height) * by;
+  const cut = last > mask.height * by - body.head * 0.05;
+  // Feet stay out of trousers; legs that the frame cuts go on below it.
+  const ankle = cut ? last : last - body.head * 0.28;
+  const hips = body.trunk(body.waist + body.head * 0.3);
+  const person = legsOf({
+    mask: cloth,
+    by,
+    top: Math.round(body.waist / by),
+    bottom: Math.round(ankle / by),
+    hips: { left: hips.left / by, right: hips.right / by },
   });
+  if (garment.legs !== undefined) {
+    const own = (garment.bottom - garment.top) * scale;
+    return legPins(
+      garment.legs,
+      person,
+      body,
+      cut ? Math.max(last, body.waist + own) : Math.min(ankle, body.waist + own),
+    );
+  }
+  // A skirt goes around both legs.
+  let widest = body.trunk(body.waist);
+  const around = (y: number): Run => {
+    const [left, right] = person.at(y);
+    if (y < body.waist + body.head * 0.15) return body.trunk(y);
+    // Cloth hangs: it does not follow the knees inwards.
+    widest = { left: Math.min(widest.left, left.left), right: Math.max(widest.right, right.right) };
+    return widest;
+  };
+  return bodyPins(garment, { ...body, trunk: around }, scale, garment.top + 2, body.waist - body.head * 0.06, 0);
 };
 
-/** What goes where. */
-export const pinsFor = (garment: Garment, body: Body): readonly Pin[] => {
+interface Fit {
+  readonly pins: readonly Pin[];
+  /** The height where the sleeves end, in pixels of the cut-out. */
+  readonly cuff: number;
+}
+
+/** What goes where. A new top is not shorter than the old one, which would show. */
+export const fitGarment = (garment: Garment, body: Body, clothes: Clothes): Fit => {
   const scale = scaleOf(garment, body);
-  if (garment.kind === 'bottom') return bodyPins(garment, body, scale, garment.top + 2, body.waist - body.head * 0.05);
+  if (garment.kind === 'bottom') return { pins: bottomPins(garment, body, clothes, scale), cuff: body.waist };
   const deep = clamp(
     (garment.armpit - Math.min(garment.shoulders.left.y, garment.shoulders.right.y)) * scale,
     body.head * 0.6,
@@ -120,9 +148,12 @@ export const pinsFor = (garment: Garment, body: Body): readonly Pin[] => {
   );
   const line = (body.shoulders.left.y + body.shoulders.right.y) / 2;
   const below = (garment.bottom - garment.top) * (garment.sleeves === undefined ? 0 : 0.03);
-  return [
+  const sleeves = sleevePins(garment, body, scale);
+  const covered = clothes.seam === undefined ? 0 : clothes.seam + body.head * 0.07;
+  const pins = [
     ...upperPins(garment, body, scale),
-    ...sleevePins(garment, body, scale),
-    ...bodyPins(garment, body, scale, garment.armpit + below, line + deep + below * scale),
+    ...sleeves,
+    ...bodyPins(garment, body, scale, garment.armpit + below, line + deep + below * scale, covered),
   ];
+  return { pins, cuff: Math.max(...sleeves.map(({ to }) => to.y), 0) - body.head * 0.1 };
 };

@@ -1,13 +1,9 @@
-import { blurPlane } from './blur.ts';
 import type { Body } from './body.ts';
+import type { Clothes } from './clothes.ts';
 import type { Garment } from './garment.ts';
-import { patchesOf } from './grabcut.ts';
-import { labOf, toLab } from './lab.ts';
-import { openCv } from './opencv.ts';
-import { at, type Cutout, clamp, makePlane, mapPlane, meanColor, type Plane, smoothstep } from './raster.ts';
-import { resizePlane, resizeRaster, within } from './resample.ts';
-import type { Run } from './rows.ts';
-import { skinOf } from './skin.ts';
+import { guidedAt, guidedSlopes } from './guided.ts';
+import { at, type Box, type Cutout, makePlane, mapPlane, type Plane, smoothstep } from './raster.ts';
+import { range } from './rows.ts';
 
 /** A laid-out garment shows the inside of its back at the neck; worn, the neck is there. */
 export const openNeck = (piece: Cutout, garment: Garment): Cutout => {
@@ -25,80 +21,61 @@ export const openNeck = (piece: Cutout, garment: Garment): Cutout => {
   return { ...piece, alpha };
 };
 
-/** Flood of pixels alike in colour, from rows of the head downwards: hair that falls over the shoulders. */
-const hairOf = (person: Cutout, body: Body): Plane => {
-  const { width, height } = person.alpha;
-  const color = (i: number) =>
-    labOf(at(person.picture.data, i * 3), at(person.picture.data, i * 3 + 1), at(person.picture.data, i * 3 + 2));
-  const out = makePlane(width, height);
-  const top = Math.round((person.box.top + body.face.top) / 2);
-  const seed = top * width + Math.round(body.face.x);
-  const hair = color(seed);
-  if (hair[0] > 55) return out;
-  const lowest = body.face.chin + body.head * 2;
-  const queue = [seed];
-  const step = 1;
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    if (at(out.data, next) > 0 || at(person.alpha.data, next) < 0.3 || next > lowest * width) continue;
-    const [l, a, b] = color(next);
-    if (Math.hypot((l - hair[0]) * 0.8, a - hair[1], b - hair[2]) > 17) continue;
-    out.data[next] = 1;
-    const x = next % width;
-    if (x >= step) queue.push(next - step);
-    if (x < width - step) queue.push(next + step);
-    if (next >= width) queue.push(next - width);
-    if (next < out.data.length - width) queue.push(next + width);
-  }
-  return blurPlane(out, Math.max(1, body.head * 0.006));
-};
-
-/** Skin like the face's, in patches of at least a wrist: beige cloth and brown leather are not arms. */
-const armsOf = async (person: Cutout, body: Body): Promise<Plane> => {
-  const size = within(person.alpha, 360);
-  const by = person.alpha.width / size.width;
-  const picture = resizeRaster(person.picture, size.width, size.height);
-  const skin = skinOf(picture, resizePlane(person.alpha, size.width, size.height));
-  const lab = toLab(picture);
-  const near = mapPlane(skin, (value, i) => {
-    const dx = ((i % size.width) * by - body.face.x) / (body.face.width * 0.45);
-    const dy = (Math.floor(i / size.width) * by - (body.face.top + body.face.chin) / 2) / (body.face.width * 0.55);
-    return value > 0 && Math.hypot(dx, dy) < 1 ? 1 : 0;
-  });
-  const [l, a, b] = meanColor(lab, near);
-  const alike = mapPlane(skin, (value, i) => {
-    const off = Math.hypot(at(lab.data, i * 3 + 1) - a, at(lab.data, i * 3 + 2) - b);
-    return value > 0 && off < 11 && Math.abs(at(lab.data, i * 3) - l) < 24 ? 1 : 0;
-  });
-  const least = (body.head / by) ** 2 * 0.05;
-  const kept = patchesOf(await openCv(), alike).filter(({ area }) => area >= least);
-  const out = makePlane(size.width, size.height);
-  for (const patch of kept)
-    patch.mask().data.forEach((value, i) => {
-      if (value > 0) out.data[i] = 1;
-    });
-  return resizePlane(blurPlane(out, 1), person.alpha.width, person.alpha.height);
-};
-
-/** What of the person stays in front of the cloth: head, neck, long hair, and arms that a sleeve does not cover. */
-export const inFront = async (person: Cutout, body: Body, garment: Garment, cloth: Plane): Promise<Plane> => {
-  const { width } = person.alpha;
-  const skin = await armsOf(person, body);
-  const hair = hairOf(person, body);
-  const jaw = body.face.chin + body.head * 0.1;
-  const trunks = Array.from({ length: cloth.height }, (_, y) => body.trunk(y));
-  return mapPlane(cloth, (covered, i) => {
-    if (covered <= 0) return 0;
-    const x = i % width;
+/**
+ * What of the person stays in front of the cloth, at the body's small size: head, long hair, arms that no sleeve
+ * covers, hands. `cuff` is the height, in pixels of the cut-out, where the garment's sleeves end.
+ */
+const inFrontSmall = (body: Body, clothes: Clothes, garment: Garment, cuff: number): Plane => {
+  const { mask, by } = body.small;
+  const { width, height } = mask;
+  const { head, face } = body;
+  const jaw = face.chin + head * 0.1;
+  const trunks = range(0, height).map((y) => body.trunk(y * by));
+  const sleeved = garment.sleeves !== undefined;
+  return mapPlane(mask, (_, i) => {
     const y = Math.floor(i / width);
-    const beside = Math.abs(x - body.face.x) / (body.head * 0.85);
-    const head = smoothstep(jaw + body.head * 0.1, jaw, y) * smoothstep(1.1, 0.95, beside);
-    const long = smoothstep(0.35, 0.75, at(hair.data, i)) * (garment.kind === 'bottom' ? 0 : 1);
-    const trunk = trunks[y] as Run;
-    const outside = Math.max(trunk.left - x, x - trunk.right) / body.head;
-    const bare = garment.sleeves === undefined || y > body.armpit + body.head * 1.1;
-    const arm =
-      bare && y > body.armpit ? smoothstep(0.3, 0.7, at(skin.data, i)) * smoothstep(-0.14, -0.04, outside) : 0;
-    const hand = y > body.waist + body.head * 0.2 ? smoothstep(0.35, 0.7, at(skin.data, i)) : 0;
-    return clamp(Math.max(head, long, arm, hand));
+    const trunk = trunks[y];
+    if (trunk === undefined) return 0;
+    const [px, py] = [(i - y * width) * by, y * by];
+    const beside = Math.abs(px - face.x) / (head * 0.85);
+    const top = smoothstep(jaw + head * 0.1, jaw, py) * smoothstep(1.1, 0.95, beside);
+    const long = garment.kind === 'bottom' ? 0 : at(clothes.hair.data, i);
+    const outside = Math.max(trunk.left - px, px - trunk.right) / head;
+    const skin = at(clothes.skin.data, i);
+    const free = sleeved ? py > cuff : py > face.chin + head * 0.55;
+    const arm = free ? skin * smoothstep(-0.14, -0.05, outside) : 0;
+    const hand = py > body.waist + head * 0.25 ? skin : 0;
+    // An old sleeve stays over a garment that has none: it is worn below it, as a shirt below a vest.
+    const under = !sleeved && !clothes.sleeveless && garment.kind !== 'bottom' && py > body.armpit;
+    const sleeve = under ? at(mask.data, i) * smoothstep(0.02, 0.08, outside) : 0;
+    return Math.max(top, long, arm, hand, sleeve);
   });
+};
+
+/** The same for the part `box` of the cut-out, at full size and with the picture's own edges. */
+export const inFront = (
+  person: Cutout,
+  body: Body,
+  clothes: Clothes,
+  garment: Garment,
+  cuff: number,
+  box: Box,
+): Plane => {
+  const { picture, by } = body.small;
+  const rough = inFrontSmall(body, clothes, garment, cuff);
+  const slopes = guidedSlopes(picture, rough, 3, 0.0008);
+  const out = makePlane(box.right - box.left, box.bottom - box.top);
+  for (let y = box.top, i = 0; y < box.bottom; y++) {
+    for (let x = box.left; x < box.right; x++, i++) {
+      const value = guidedAt(
+        slopes,
+        (x + 0.5) / by - 0.5,
+        (y + 0.5) / by - 0.5,
+        person.picture,
+        (y * person.alpha.width + x) * 3,
+      );
+      out.data[i] = smoothstep(0.2, 0.8, value);
+    }
+  }
+  return out;
 };

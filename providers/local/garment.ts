@@ -1,4 +1,5 @@
 import type { Point } from './body.ts';
+import { type Legs, legsOf } from './legs.ts';
 import { at, type Cutout, type Plane } from './raster.ts';
 import { resizePlane, within } from './resample.ts';
 import { median, middleOf, type Run, range, runAt, runsOf, widthOf } from './rows.ts';
@@ -21,24 +22,36 @@ export interface Garment {
   readonly sleeves: { readonly left: readonly [Point, Point]; readonly right: readonly [Point, Point] } | undefined;
   /** Its body's edges at a height. */
   readonly body: (y: number) => Run;
+  /** The whole outline's edges at a height. */
+  readonly outline: (y: number) => Run;
+  /** Of trousers. */
+  readonly legs: Legs | undefined;
 }
 
-/** Two legs show as two long stretches below; a skirt widens from a narrow waist without shoulders; a dress is long. */
-const guessKind = (mask: Plane, top: number, bottom: number, box: { left: number; right: number }): GarmentKind => {
-  const height = bottom - top;
-  const rows = range(top + height * 0.55, top + height * 0.95);
+/** Whether most rows of the lower part are two long stretches. */
+const splits = (mask: Plane, box: Frame['box']): boolean => {
+  const height = box.bottom - box.top;
+  const rows = range(box.top + height * 0.55, box.top + height * 0.95);
   const split = rows.filter(
     (y) => runsOf(mask, y).filter((run) => widthOf(run) > (box.right - box.left) * 0.15).length === 2,
   );
+  return split.length > rows.length * 0.6;
+};
+
+/** Two legs show as two long stretches below; a skirt widens from a narrow waist without shoulders; a dress is long. */
+const guessKind = (mask: Plane, box: Frame['box']): GarmentKind => {
+  const { top, bottom } = box;
+  const height = bottom - top;
   const center = (box.left + box.right) / 2;
   const waist = widthOf(runAt(mask, top + height * 0.04, center));
   const hem = widthOf(runAt(mask, top + height * 0.93, center));
   const chest = Math.max(...range(top + height * 0.2, top + height * 0.45).map((y) => widthOf(runAt(mask, y, center))));
   const lengthy = height / (box.right - box.left);
-  if (split.length > rows.length * 0.6) return 'bottom';
-  if (lengthy > 1.55) return 'dress';
+  if (splits(mask, box)) return 'bottom';
   const whole = runsOf(mask, top + height * 0.05).length === 1;
-  return whole && waist > hem * 0.35 && waist < chest * 0.95 && chest < hem * 0.97 ? 'bottom' : 'top';
+  const skirt = whole && waist > hem * 0.35 && waist < chest * 0.95 && chest < hem * 0.97;
+  if (lengthy > 1.55) return 'dress';
+  return skirt ? 'bottom' : 'top';
 };
 
 const topAt = (mask: Plane, x: number): number => {
@@ -114,7 +127,7 @@ export const readGarment = (cutout: Cutout, wanted: GarmentKind | 'auto'): Garme
     bottom: Math.round(cutout.box.bottom / by),
   };
   const height = box.bottom - box.top;
-  const kind = wanted === 'auto' ? guessKind(mask, box.top, box.bottom, box) : wanted;
+  const kind = wanted === 'auto' ? guessKind(mask, box) : wanted;
   const lower = range(box.top + height * 0.65, box.top + height * 0.92).flatMap((y) => {
     const run = runAt(mask, y, (box.left + box.right) / 2);
     return run === undefined ? [] : [run];
@@ -124,7 +137,8 @@ export const readGarment = (cutout: Cutout, wanted: GarmentKind | 'auto'): Garme
   const frame: Frame = { mask, box, center, width };
   const { y: armpit, sleeved } = armpitOf(frame);
   const beside = (side: -1 | 1): Point => {
-    const edge = center + side * width * 0.46;
+    // Straps may sit at the very edge; sleeves are no necks.
+    const edge = center + side * width * (sleeved ? 0.46 : 0.8);
     const found =
       side < 0 ? highest(mask, Math.max(box.left, edge), center) : highest(mask, center, Math.min(box.right, edge));
     // A back collar that closes the opening is highest in the middle: then the neck is as wide as most are.
@@ -150,5 +164,13 @@ export const readGarment = (cutout: Cutout, wanted: GarmentKind | 'auto'): Garme
       const run = runAt(mask, y / by, center) ?? { left: center - width / 2, right: center + width / 2 };
       return { left: run.left * by, right: run.right * by };
     },
+    outline: (y) => {
+      const runs = runsOf(mask, y / by);
+      return { left: (runs[0]?.left ?? center) * by, right: (runs.at(-1)?.right ?? center) * by };
+    },
+    legs:
+      kind === 'bottom' && splits(mask, box)
+        ? legsOf({ mask, by, top: box.top, bottom: box.bottom, hips: { left: box.left, right: box.right } })
+        : undefined,
   };
 };

@@ -9,7 +9,9 @@ export const grabCut = (cv: OpenCv, picture: Raster, marks: Uint8Array, iteratio
   withMats((keep) => {
     const { width, height } = picture;
     const image = keep(new cv.Mat(height, width, cv.CV_8UC3));
-    for (let i = 0; i < picture.data.length; i++) image.data[i] = clamp(at(picture.data, i)) * 255;
+    // Each reading of `data` makes a new view of the heap.
+    const bytes = image.data;
+    for (let i = 0; i < picture.data.length; i++) bytes[i] = clamp(at(picture.data, i)) * 255;
     const mask = keep(new cv.Mat(height, width, cv.CV_8UC1));
     mask.data.set(marks);
     const models = [keep(new cv.Mat()), keep(new cv.Mat())] as const;
@@ -17,7 +19,8 @@ export const grabCut = (cv: OpenCv, picture: Raster, marks: Uint8Array, iteratio
     cv.setRNGSeed(7);
     cv.grabCut(image, mask, new cv.Rect(0, 0, width, height), models[0], models[1], iterations, cv.GC_INIT_WITH_MASK);
     const out = makePlane(width, height);
-    for (let i = 0; i < out.data.length; i++) out.data[i] = item(mask.data, i) & 1;
+    const found = mask.data;
+    for (let i = 0; i < out.data.length; i++) out.data[i] = item(found, i) & 1;
     return out;
   });
 
@@ -31,12 +34,14 @@ interface Region {
 const regions = (cv: OpenCv, mask: Plane, of: (value: number) => boolean): readonly Region[] =>
   withMats((keep) => {
     const source = keep(new cv.Mat(mask.height, mask.width, cv.CV_8UC1));
-    for (let i = 0; i < mask.data.length; i++) source.data[i] = of(at(mask.data, i)) ? 255 : 0;
+    const bytes = source.data;
+    for (let i = 0; i < mask.data.length; i++) bytes[i] = of(at(mask.data, i)) ? 255 : 0;
     const labels = keep(new cv.Mat());
     const stats = keep(new cv.Mat());
     const count = cv.connectedComponentsWithStats(source, labels, stats, keep(new cv.Mat()), 4, cv.CV_32S);
     const copy = Int32Array.from(labels.data32S);
-    const stat = (k: number, which: number): number => item(stats.data32S, (k + 1) * 5 + which);
+    const numbers = Int32Array.from(stats.data32S);
+    const stat = (k: number, which: number): number => item(numbers, (k + 1) * 5 + which);
     return Array.from({ length: count - 1 }, (_, k) => ({
       area: stat(k, 4),
       box: { left: stat(k, 0), top: stat(k, 1), right: stat(k, 0) + stat(k, 2), bottom: stat(k, 1) + stat(k, 3) },
@@ -80,8 +85,27 @@ export const tidy = (cv: OpenCv, mask: Plane, smallestPart: number, largestHole:
 export const distanceInside = (cv: OpenCv, mask: Plane): Plane =>
   withMats((keep) => {
     const source = keep(new cv.Mat(mask.height, mask.width, cv.CV_8UC1));
-    for (let i = 0; i < mask.data.length; i++) source.data[i] = at(mask.data, i) > 0.5 ? 255 : 0;
+    const bytes = source.data;
+    for (let i = 0; i < mask.data.length; i++) bytes[i] = at(mask.data, i) > 0.5 ? 255 : 0;
     const distances = keep(new cv.Mat());
     cv.distanceTransform(source, distances, cv.DIST_L2, 5);
     return { width: mask.width, height: mask.height, data: Float32Array.from(distances.data32F) };
   });
+
+/** Takes away what is thinner than twice `radius` and long: poles and edges of things behind, not fingers or hair. */
+export const withoutStrips = (cv: OpenCv, mask: Plane, radius: number, longest: number): Plane => {
+  const core = distanceInside(cv, mask);
+  const away = distanceInside(
+    cv,
+    mapPlane(core, (value) => (value > radius ? 0 : 1)),
+  );
+  const thin = mapPlane(mask, (value, i) => (value > 0.5 && at(away.data, i) > radius + 1 ? 1 : 0));
+  const out = mapPlane(mask, (value) => value);
+  for (const { box, mask: part } of patchesOf(cv, thin)) {
+    if (Math.hypot(box.right - box.left, box.bottom - box.top) < longest) continue;
+    part().data.forEach((value, i) => {
+      if (value > 0) out.data[i] = 0;
+    });
+  }
+  return out;
+};

@@ -87,27 +87,49 @@ const gridPoints = (width: number, height: number): Points => {
   return points;
 };
 
-const distanceAt = (lab: Raster, i: number, surface: Surface, terms: Float32Array, darkness: number): number => {
+const distanceAt = (lab: Raster, i: number, surface: Surface, terms: Float32Array): number => {
   let sum = 0;
   for (let c = 0; c < 3; c++) {
     const own = surface[c] as Float32Array;
     let expected = 0;
     for (let k = 0; k < own.length; k++) expected += at(own, k) * at(terms, k);
     const off = at(lab.data, i * 3 + c) - expected;
-    sum += (c === 0 && off < 0 ? off * darkness : off) ** 2;
+    sum += off * off;
   }
   return Math.sqrt(sum);
 };
 
+/** For one row, the surface as a polynomial in x alone: five coefficients for each channel. */
+const alongRow = (surface: Surface, y: number, out: Float64Array): void => {
+  const yy = y * y;
+  for (let c = 0; c < 3; c++) {
+    const k = surface[c] as Float32Array;
+    const high = k.length > 6;
+    const of = (i: number): number => (high ? at(k, i) : 0);
+    out[c * 5] = at(k, 0) + at(k, 2) * y + at(k, 5) * yy + of(9) * yy * y + of(14) * yy * yy;
+    out[c * 5 + 1] = at(k, 1) + at(k, 4) * y + of(8) * yy + of(13) * yy * y;
+    out[c * 5 + 2] = at(k, 3) + of(7) * y + of(12) * yy;
+    out[c * 5 + 3] = of(6) + of(11) * y;
+    out[c * 5 + 4] = of(10);
+  }
+};
+
 /** `darkness` weighs what is darker than the surface: 1 as any other difference, less for shadows. */
-const distanceFrom = (lab: Raster, surface: Surface, polynomial: Polynomial, darkness: number): Plane => {
-  const { width, height } = lab;
+const distanceFrom = (lab: Raster, surface: Surface, darkness: number): Plane => {
+  const { width, height, data } = lab;
   const out = makePlane(width, height);
-  const terms = new Float32Array(polynomial.size);
+  const row = new Float64Array(15);
   for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      polynomial.terms((x / width) * 2 - 1, (y / height) * 2 - 1, terms);
-      out.data[i] = distanceAt(lab, i, surface, terms, darkness);
+    alongRow(surface, (y / height) * 2 - 1, row);
+    for (let px = 0; px < width; px++, i++) {
+      const x = (px / width) * 2 - 1;
+      let sum = 0;
+      for (let c = 0, k = 0; c < 3; c++, k += 5) {
+        const tail = item(row, k + 2) + x * (item(row, k + 3) + x * item(row, k + 4));
+        const off = at(data, i * 3 + c) - (item(row, k) + x * (item(row, k + 1) + x * tail));
+        sum += c === 0 && off < 0 ? (off * darkness) ** 2 : off * off;
+      }
+      out.data[i] = Math.sqrt(sum);
     }
   }
   return out;
@@ -135,12 +157,12 @@ const robust = (lab: Raster, points: Points, polynomial: Polynomial, first: Floa
     const fitted = values.map((of) => leastSquares(rows, size, of, weights));
     surface = fitted;
     weights = Float32Array.from(points, ([x, y], k) =>
-      weightOf(distanceAt(lab, y * width + x, fitted, rows.subarray(k * size, (k + 1) * size), 1), spread),
+      weightOf(distanceAt(lab, y * width + x, fitted, rows.subarray(k * size, (k + 1) * size)), spread),
     );
   }
   return {
-    distance: distanceFrom(lab, surface, polynomial, 1),
-    shadow: () => distanceFrom(lab, surface, polynomial, 0.2),
+    distance: distanceFrom(lab, surface, 1),
+    shadow: () => distanceFrom(lab, surface, 0.2),
   };
 };
 

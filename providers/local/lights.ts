@@ -1,4 +1,4 @@
-import { colorsIn, wordsOf } from './words.ts';
+import { coloringWords, colorsIn, wordsOf } from './words.ts';
 
 type Direction = 'none' | 'above' | 'below' | 'left' | 'right';
 
@@ -9,6 +9,7 @@ interface ReadLight {
   readonly direction: Direction | undefined;
   /** 0 soft and even, 1 hard with deep shadows. */
   readonly contrast: number;
+  /** The words that said so, as they were written. */
   readonly read: readonly string[];
 }
 
@@ -53,6 +54,6 @@ export const readLight = (text: string): ReadLight => {
     colors: (named.length > 0 ? named : (tone?.[1] ?? [])).slice(0, 2),
     direction: side?.[1],
     contrast: hard?.[1] ?? tone?.[2] ?? 0.5,
-    read: [...read, ...named],
+    read: [...new Set([...read, ...coloringWords(text)])],
   };
 };

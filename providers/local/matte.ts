@@ -1,7 +1,6 @@
-import { blurPlane, blurRaster, boxBlurPlane } from './blur.ts';
-import { guidedFilter } from './guided.ts';
-import { at, type Box, clamp, makePlane, makeRaster, mapPlane, type Plane, type Raster, smoothstep } from './raster.ts';
-import { resizePlane, resizeRaster, within } from './resample.ts';
+import { blurPlane, boxBlurPlane } from './blur.ts';
+import { guidedAt, guidedSlopes } from './guided.ts';
+import { at, clamp, makePlane, mix, type Plane, type Raster, smoothstep } from './raster.ts';
 
 /**
  * A soft edge at full size from a hard mask at working size. The guided filter moves the edge onto the picture's own
@@ -9,92 +8,35 @@ import { resizePlane, resizeRaster, within } from './resample.ts';
  */
 export const matte = (picture: Raster, small: Raster, mask: Plane): Plane => {
   const reach = Math.max(3, Math.round(Math.max(mask.width, mask.height) * 0.018));
-  const soft = guidedFilter(picture, small, mask, reach, 0.0006);
-  const near = resizePlane(boxBlurPlane(boxBlurPlane(mask, reach), 2), picture.width, picture.height);
-  const smooth = resizePlane(blurPlane(mask, 1.2), picture.width, picture.height);
-  return mapPlane(soft, (value, i) => {
-    const around = at(near.data, i);
-    const sure = Math.abs(around - 0.5) * 2;
-    const refined = smoothstep(0.12, 0.88, value);
-    const kept = smoothstep(0.25, 0.75, at(smooth.data, i));
-    const trust = smoothstep(0.8, 0.97, sure);
-    return clamp(refined + (kept - refined) * trust);
-  });
-};
-
-/**
- * The subject's own colours near its edge, without what shone through of the old ground: blur fusion (Forte, "Approximate
- * fast foreground colour estimation", https://doi.org/10.1109/ICIP42928.2021.9506164), once wide and once close.
- */
-export const ownColors = (picture: Raster, alpha: Plane, box: Box): Raster => {
-  const near = Math.ceil(Math.max(alpha.width, alpha.height) * 0.02);
-  const part = {
-    left: Math.max(0, box.left - near),
-    top: Math.max(0, box.top - near),
-    right: Math.min(alpha.width, box.right + near),
-    bottom: Math.min(alpha.height, box.bottom + near),
-  };
-  const [width, height] = [part.right - part.left, part.bottom - part.top];
-  const own = cleaned(resizeRaster(picture, width, height, part), resizePlane(alpha, width, height, part));
-  const out = makeRaster(picture.width, picture.height);
-  for (let y = 0; y < height; y++) {
-    const from = own.data.subarray(y * width * 3, (y + 1) * width * 3);
-    out.data.set(from, ((y + part.top) * picture.width + part.left) * 3);
-  }
-  return out;
-};
-
-const cleaned = (picture: Raster, alpha: Plane): Raster => {
-  const { width, height } = picture;
-  const size = within(picture, Math.max(width, height) / 4);
-  const small = resizeRaster(picture, size.width, size.height);
-  const wide = fuse(small, small, small, resizePlane(alpha, size.width, size.height), Math.max(2, size.height * 0.02));
-  const [subject, ground] = [wide.subject, wide.ground].map((part) => resizeRaster(part, width, height)) as [
-    Raster,
-    Raster,
-  ];
-  return fuse(picture, subject, ground, alpha, Math.max(2, Math.max(width, height) * 0.003)).subject;
-};
-
-const fuse = (
-  picture: Raster,
-  subject: Raster,
-  ground: Raster,
-  alpha: Plane,
-  sigma: number,
-): { subject: Raster; ground: Raster } => {
-  const inverse = mapPlane(alpha, (value) => 1 - value);
-  const front = weighted(subject, alpha, sigma);
-  const back = weighted(ground, inverse, sigma);
-  const out = makeRaster(picture.width, picture.height);
-  for (let i = 0; i < alpha.data.length; i++) {
-    const a = at(alpha.data, i);
-    for (let p = i * 3; p < i * 3 + 3; p++) {
-      const f = at(front.data, p);
-      const rest = at(picture.data, p) - a * f - (1 - a) * at(back.data, p);
-      out.data[p] = clamp(f + a * rest);
+  const slopes = guidedSlopes(small, mask, reach, 0.0006);
+  const near = boxBlurPlane(boxBlurPlane(mask, reach), 2);
+  const smooth = blurPlane(mask, 1.2);
+  const out = makePlane(picture.width, picture.height);
+  const by = mask.width / picture.width;
+  for (let y = 0, i = 0; y < out.height; y++) {
+    const sy = (y + 0.5) * by - 0.5;
+    for (let x = 0; x < out.width; x++, i++) {
+      const sx = (x + 0.5) * by - 0.5;
+      const around = readPlane(near, sx, sy);
+      const trust = smoothstep(0.8, 0.97, Math.abs(around - 0.5) * 2);
+      if (trust === 1) {
+        out.data[i] = around > 0.5 ? 1 : 0;
+        continue;
+      }
+      const kept = smoothstep(0.25, 0.75, readPlane(smooth, sx, sy));
+      out.data[i] = mix(smoothstep(0.12, 0.88, guidedAt(slopes, sx, sy, picture, i * 3)), kept, trust);
     }
   }
-  return { subject: out, ground: back };
-};
-
-/** Blurred colours, counting each pixel by its weight. */
-const weighted = (picture: Raster, weight: Plane, sigma: number): Raster => {
-  const scaled = makeRaster(picture.width, picture.height);
-  for (let i = 0; i < weight.data.length; i++) {
-    const w = at(weight.data, i) + 1e-4;
-    for (let p = i * 3; p < i * 3 + 3; p++) scaled.data[p] = at(picture.data, p) * w;
-  }
-  const sums = blurRaster(scaled, sigma);
-  const total = blurPlane(addTo(weight, 1e-4), sigma);
-  for (let i = 0; i < weight.data.length; i++) {
-    for (let p = i * 3; p < i * 3 + 3; p++) sums.data[p] = at(sums.data, p) / at(total.data, i);
-  }
-  return sums;
-};
-
-const addTo = (plane: Plane, value: number): Plane => {
-  const out = makePlane(plane.width, plane.height);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = at(plane.data, i) + value;
   return out;
+};
+
+/** Reads between four pixels. */
+const readPlane = ({ width, height, data }: Plane, x: number, y: number): number => {
+  const left = Math.max(0, Math.min(width - 2, x | 0));
+  const top = Math.max(0, Math.min(height - 2, y | 0));
+  const u = clamp(x - left);
+  const v = clamp(y - top);
+  const a = top * width + left;
+  const c = height > 1 ? a + width : a;
+  return (at(data, a) * (1 - u) + at(data, a + 1) * u) * (1 - v) + (at(data, c) * (1 - u) + at(data, c + 1) * u) * v;
 };

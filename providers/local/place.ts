@@ -1,5 +1,7 @@
-import { at, type Box, boxOf, type Cutout, makePlane, makeRaster, type Plane, type Raster } from './raster.ts';
+import { at, type Box, boxOf, type Cutout, clamp, makePlane, makeRaster, type Plane, type Raster } from './raster.ts';
 import { resizePlane, resizeRaster } from './resample.ts';
+import { floorOf } from './surface.ts';
+import type { BackdropWire } from './wire.ts';
 
 export interface Size {
   readonly width: number;
@@ -39,15 +41,43 @@ interface Spot {
 
 const sameShape = (a: Size, b: Size): boolean => Math.abs(Math.log((a.width / a.height) * (b.height / b.width))) < 0.03;
 
-interface SpotWish {
+export interface SpotWish {
   /** Share of the canvas' height for one who stands free, and for one cut by the bottom edge. */
   readonly standing: number;
   readonly cut: number;
   /** Where the feet come, as a share of the height. */
   readonly floor: number;
+  /** Share of the canvas' width at most; 0.86 unless told. */
+  readonly across?: number;
   /** Moves it sideways, as a share of the width. */
   readonly shift: number;
 }
+
+/** Taller than this, one who stands free is taken for a person. */
+const tall = 2.1;
+
+/**
+ * Where the feet come: on the surface that a photo shows, or well inside the ground that was drawn. Persons stand on
+ * the floor, which is lower than any tabletop.
+ */
+const floorFor = (backdrop: BackdropWire, ground: Raster, person: boolean): number => {
+  if (backdrop.kind === 'scene') {
+    const { horizon } = backdrop.scene;
+    return clamp(horizon + (1 - horizon) * 0.62, 0.84, 0.95);
+  }
+  if (backdrop.kind !== 'image') return 0.88;
+  return person ? 0.955 : (floorOf(ground) ?? 0.88);
+};
+
+/** A believable size and place: persons at about two thirds of the frame's height, things on its lower third. */
+export const wishFor = (cutout: Cutout, backdrop: BackdropWire, ground: Raster, shift: number): SpotWish => {
+  const { box } = cutout;
+  const person = (box.bottom - box.top) / (box.right - box.left) > tall;
+  const floor = floorFor(backdrop, ground, person);
+  if (person) return { standing: 0.72, cut: 0.88, floor, shift };
+  const plain = backdrop.kind === 'color' || (backdrop.kind === 'scene' && backdrop.scene.name === 'studio');
+  return { standing: Math.min(plain ? 0.68 : 0.6, floor - 0.1), cut: 0.88, floor, across: plain ? 0.74 : 0.64, shift };
+};
 
 export const findSpot = (cutout: Cutout, canvas: Size, wish: SpotWish): Spot => {
   const { box } = cutout;
@@ -55,7 +85,10 @@ export const findSpot = (cutout: Cutout, canvas: Size, wish: SpotWish): Spot => 
   const width = box.right - box.left;
   const height = box.bottom - box.top;
   const tall = edge.bottom ? wish.cut : wish.standing;
-  const fit = Math.min((canvas.height * tall) / height, (canvas.width * (edge.left && edge.right ? 1 : 0.86)) / width);
+  const fit = Math.min(
+    (canvas.height * tall) / height,
+    (canvas.width * (edge.left && edge.right ? 1 : (wish.across ?? 0.86))) / width,
+  );
   // One cut on both sides fills the width, unless that would cut the head off.
   const scale =
     edge.left && edge.right ? Math.max(fit, Math.min(canvas.width / width, (canvas.height * 0.97) / height)) : fit;

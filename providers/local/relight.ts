@@ -1,19 +1,37 @@
 import { cutOut } from './cutout.ts';
 import { LocalFailure } from './failure.ts';
+import { plainGround } from './ground.ts';
 import { fieldOf, type Job } from './job.ts';
+import { toLab } from './lab.ts';
 import { lampOf } from './lamp.ts';
 import { shineOn } from './light.ts';
+import { shapeNormals } from './normals.ts';
 import type { Loaded } from './picture.ts';
 import { canvasOf } from './place.ts';
 import { at, type Cutout, makeRaster, type Plane, type Raster } from './raster.ts';
-import { cover } from './resample.ts';
-import { shapeNormals } from './shape.ts';
+import { cover, resizeRaster, within } from './resample.ts';
 import type { RelightWire } from './wire.ts';
+
+/**
+ * Rooms and views run out of the picture at its top, or from side to side. What does so before a ground that is not
+ * plain was hardly told from it: modelled as one body, its seams would show.
+ */
+const isScene = ({ alpha, box }: Cutout, picture: Raster): boolean => {
+  const { width, height, data } = alpha;
+  const inset = Math.max(1, Math.round(height * 0.008));
+  let above = 0;
+  for (let x = 0; x < width; x++) if (at(data, inset * width + x) > 0.5) above++;
+  const spans = box.left < width * 0.015 && box.right > width * 0.985;
+  if (above < width * 0.12 && !spans) return false;
+  const size = within(picture, 256);
+  return plainGround(toLab(resizeRaster(picture, size.width, size.height))) === undefined;
+};
 
 /** A picture without a clear subject can still be lit: as one scene. */
 export const subjectIfAny = async (loaded: Loaded, what: string): Promise<Cutout | undefined> => {
   try {
-    return await cutOut(loaded, what);
+    const cutout = await cutOut(loaded, what);
+    return isScene(cutout, loaded.picture) ? undefined : cutout;
   } catch (error) {
     if (error instanceof LocalFailure && error.code === 'no_subject_found') return undefined;
     throw error;
@@ -69,7 +87,7 @@ export const relight = async (job: Job<RelightWire>): Promise<Raster> => {
   const subject = await subjectIfAny(loaded, fieldOf(wire.subject.image));
   job.progress(0.6);
   const reference = wire.light.reference === null ? undefined : (await job.load(wire.light.reference)).picture;
-  const shape = await shapeNormals(picture, subject?.alpha);
+  const shape = shapeNormals(picture, subject?.alpha);
   const lamp = lampOf(wire.light, picture, reference, job.vary() * 0.2);
   return shineOn(picture, subject?.alpha, shape, lamp, wire.keep);
 };

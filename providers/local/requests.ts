@@ -59,8 +59,8 @@ const backdropOf = (request: Request): BackdropWire => {
   const scene = sent.prompt === undefined ? null : readScene(sent.prompt, base).scene;
   if (has(request, 'background.image')) return { kind: 'image', source: ref('background.image') };
   if (has(request, 'background.reference'))
-    return { kind: 'palette', source: ref('background.reference'), scene: scene as never };
-  if (scene !== null) return { kind: 'scene', scene: scene as never };
+    return { kind: 'palette', source: ref('background.reference'), scene: scene };
+  if (scene !== null) return { kind: 'scene', scene: scene };
   return { kind: 'color', color: base ?? '#ffffff' };
 };
 
@@ -95,9 +95,7 @@ const composeWire = (request: Request): Wire => {
     garments: images
       .filter(({ role }) => role === 'garment')
       .map(({ index }) => ({ ...ref('garment', index), kind: options.garment_kinds?.[index] ?? 'auto' })),
-    backdrop: place
-      ? { kind: 'image', source: ref('place') }
-      : { kind: 'scene', scene: readScene(prompt ?? '').scene as never },
+    backdrop: place ? { kind: 'image', source: ref('place') } : { kind: 'scene', scene: readScene(prompt ?? '').scene },
     light: words !== undefined && words.read.length > 0 ? { ...lightOf(request, prompt), strength: 0.35 } : null,
   };
 };

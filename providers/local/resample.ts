@@ -64,9 +64,31 @@ const stretch = (source: Source, y: number, { start, count, weights, most }: Tap
   }
 };
 
-const add = (out: Float32Array, base: number, row: Float32Array, weight: number, first: boolean): void => {
-  if (first) for (let x = 0; x < row.length; x++) out[base + x] = weight * at(row, x);
-  else for (let x = 0; x < row.length; x++) out[base + x] = at(out, base + x) + weight * at(row, x);
+const add = (out: Float32Array, row: Float32Array, weight: number, first: boolean): void => {
+  if (first) for (let x = 0; x < row.length; x++) out[x] = weight * at(row, x);
+  else for (let x = 0; x < row.length; x++) out[x] = at(out, x) + weight * at(row, x);
+};
+
+/** Row `y` at the new size; the next call overwrites it. */
+export type Rows = (y: number) => Float32Array;
+
+const rowsFrom = (source: Source, width: number, height: number, part: Box): Rows => {
+  const across = tapsFor(source.width, width, part.left, part.right - part.left);
+  const down = tapsFor(source.height, height, part.top, part.bottom - part.top);
+  const out = new Float32Array(width * source.channels);
+  // Stretched rows serve the few result rows near them, then their space is used again.
+  const ring = Array.from({ length: down.most }, () => ({ row: -1, data: new Float32Array(out.length) }));
+  return (y) => {
+    const first = down.start[y] as number;
+    const taps = down.count[y] as number;
+    for (let k = 0; k < taps; k++) {
+      const slot = ring[(first + k) % down.most] as (typeof ring)[number];
+      if (slot.row !== first + k) stretch(source, first + k, across, slot.data);
+      slot.row = first + k;
+      add(out, slot.data, at(down.weights, y * down.most + k), k === 0);
+    }
+    return out;
+  };
 };
 
 /** A part at its own size: copied, not computed. */
@@ -83,22 +105,10 @@ const crop = ({ data, width, channels }: Source, part: Box): Float32Array => {
 const resample = (source: Source, width: number, height: number, part: Box): Float32Array => {
   const whole = Number.isInteger(part.left) && Number.isInteger(part.top);
   if (whole && part.right - part.left === width && part.bottom - part.top === height) return crop(source, part);
-  const across = tapsFor(source.width, width, part.left, part.right - part.left);
-  const down = tapsFor(source.height, height, part.top, part.bottom - part.top);
+  const rows = rowsFrom(source, width, height, part);
   const line = width * source.channels;
   const out = new Float32Array(line * height);
-  // Stretched rows serve the few result rows near them, then their space is used again.
-  const ring = Array.from({ length: down.most }, () => ({ row: -1, data: new Float32Array(line) }));
-  for (let y = 0; y < height; y++) {
-    const first = down.start[y] as number;
-    const taps = down.count[y] as number;
-    for (let k = 0; k < taps; k++) {
-      const slot = ring[(first + k) % down.most] as (typeof ring)[number];
-      if (slot.row !== first + k) stretch(source, first + k, across, slot.data);
-      slot.row = first + k;
-      add(out, y * line, slot.data, at(down.weights, y * down.most + k), k === 0);
-    }
-  }
+  for (let y = 0; y < height; y++) out.set(rows(y), y * line);
   return out;
 };
 
@@ -118,6 +128,13 @@ export const resizePlane = (plane: Plane, width: number, height: number, part: B
   plane.width === width && plane.height === height && part.left === 0 && part.right === width && part.top === 0
     ? plane
     : { ...makeSize(width, height), data: resample({ ...plane, channels: 1 }, width, height, part) };
+
+/** The same, for what is read once from top to bottom: it is never held whole. */
+export const rasterRows = (picture: Raster, width: number, height: number): Rows =>
+  rowsFrom({ ...picture, channels: 3 }, width, height, whole(picture));
+
+export const planeRows = (plane: Plane, width: number, height: number): Rows =>
+  rowsFrom({ ...plane, channels: 1 }, width, height, whole(plane));
 
 const makeSize = (width: number, height: number): { width: number; height: number } => ({ width, height });
 

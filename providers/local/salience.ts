@@ -112,7 +112,7 @@ export const salience = (lab: Raster): Plane => {
     // Subjects stand in the middle and widen downwards, as heads do into shoulders.
     const reach = 0.2 + 0.2 * smoothstep(0.2, 0.62, y);
     const center = Math.exp(-((x / reach) ** 2) * 0.8) * smoothstep(-0.12, 0.12, y);
-    out.data[i] = (0.5 * at(walk, i) + 0.5 * at(odd, i)) * (0.35 + 0.65 * center);
+    out.data[i] = (0.75 * Math.min(at(walk, i), at(odd, i) * 2) + 0.25 * at(odd, i)) * (0.35 + 0.65 * center);
   }
   return out;
 };

@@ -1,9 +1,9 @@
 import { at, mapPlane, type Plane, type Raster } from './raster.ts';
 
 /** 1 where a colour can be skin, of any tone: hue and redness, not lightness (bounds in YCbCr after Chai and Ngan). */
-export const skinOf = (picture: Raster, alpha: Plane): Plane =>
+export const skinOf = (picture: Raster, alpha: Plane, least = 0.5): Plane =>
   mapPlane(alpha, (a, i) => {
-    if (a < 0.5) return 0;
+    if (a < least) return 0;
     const r = at(picture.data, i * 3);
     const g = at(picture.data, i * 3 + 1);
     const b = at(picture.data, i * 3 + 2);

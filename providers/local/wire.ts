@@ -13,16 +13,26 @@ const light = z.strictObject({
   reference: image.nullable(),
 });
 
+/** A backdrop drawn from words: every value is chosen while planning, so a dry run shows it. */
 const scene = z.strictObject({
   name: z.string(),
-  sky: z.array(hex),
-  ground: z.array(hex),
+  /** From the top of the picture to its horizon. */
+  sky: z.array(hex).readonly(),
+  /** From the horizon to the bottom. */
+  ground: z.array(hex).readonly(),
+  /** Share of the height where the ground begins. */
   horizon: unit,
-  glow: z.strictObject({ x: unit, y: unit, size: unit, color: hex }).nullable(),
-  far: z.enum(['none', 'hills', 'trees', 'city', 'waves']),
-  surface: z.enum(['plain', 'plaster', 'marble', 'planks', 'grass', 'sand', 'water', 'wet']),
-  wall: z.enum(['plain', 'plaster', 'marble', 'planks', 'clouds', 'stars', 'brick']),
-  lights: z.array(hex),
+  /** How gradual the horizon is, as a share of the height. */
+  seam: unit,
+  /** Place in shares of width and height; size as a share of the height. */
+  glow: z.strictObject({ x: unit, y: unit, size: unit, color: hex, power: unit }).nullable(),
+  far: z.enum(['none', 'hills', 'mountains', 'trees', 'forest', 'city', 'town']),
+  wall: z.enum(['plain', 'pool', 'plaster', 'planks', 'panels', 'drapes', 'clouds', 'stars', 'brick']),
+  surface: z.enum(['plain', 'plaster', 'marble', 'stone', 'planks', 'grass', 'sand', 'shore', 'water', 'wet']),
+  /** How much the ground mirrors, 0 to 1. */
+  gloss: unit,
+  /** Lights out of focus, in these colours. */
+  lights: z.array(hex).readonly(),
 });
 
 const common = {
@@ -76,4 +86,4 @@ export type BackgroundWire = Extract<Wire, { operation: 'background' }>;
 export type ComposeWire = Extract<Wire, { operation: 'compose' }>;
 export type LightWire = z.infer<typeof light>;
 export type BackdropWire = z.infer<typeof backdrop>;
-export type SceneWire = z.infer<typeof scene>;
+export type Scene = z.infer<typeof scene>;

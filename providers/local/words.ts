@@ -1,4 +1,5 @@
 import { colorsNamed, converter, formatHex, parse } from 'culori';
+import { blendHex } from './paint.ts';
 
 /** Colours people say that CSS does not know. */
 const spoken: Readonly<Record<string, string>> = {
@@ -37,6 +38,8 @@ const spoken: Readonly<Record<string, string>> = {
   pink: '#f29ac0',
   green: '#3f9a4f',
   blue: '#2f6fd0',
+  gray: '#a4a6a9',
+  grey: '#a4a6a9',
   orange: '#f08a30',
 };
 
@@ -55,12 +58,21 @@ const modifiers: Readonly<Record<string, { readonly lightness: number; readonly 
   neon: { lightness: 0.1, chroma: 1.5 },
 };
 
-/** Names that are more often something else in a prompt. */
-const misleading = new Set(['linen', 'snow', 'wheat', 'chocolate', 'tomato', 'transparent', 'plum', 'salmon', 'olive']);
+/** Names that are more often a thing in a prompt: a colour only before a colour or what can be painted. */
+const things = new Set(
+  'chocolate coral gold ivory lavender linen olive plum rose salmon sand seashell snow tomato transparent wheat'.split(
+    ' ',
+  ),
+);
+const painted = new Set(
+  'wall walls backdrop background gradient studio room paper fabric silk velvet light ground floor tint tone'.split(
+    ' ',
+  ),
+);
 
 const toOklch = converter('oklch');
 
-export const wordsOf = (text: string): readonly string[] => text.toLowerCase().match(/[a-z]+/g) ?? [];
+export const wordsOf = (text: string): readonly string[] => text.toLowerCase().match(/#[0-9a-f]{6}\b|[a-z]+/g) ?? [];
 
 const changed = (hex: string, word: string | undefined): string => {
   const modifier = word === undefined ? undefined : modifiers[word];
@@ -71,16 +83,61 @@ const changed = (hex: string, word: string | undefined): string => {
   return formatHex({ ...color, l: color.l + room * modifier.lightness, c: color.c * modifier.chroma });
 };
 
-/** The colours a text names, as hex, in its order and without repeats. */
-export const colorsIn = (text: string): readonly string[] => {
+const hexOf = (word: string): string | undefined => {
+  if (/^#[0-9a-f]{6}$/.test(word)) return word;
+  return spoken[word] ?? (Object.hasOwn(colorsNamed, word) ? formatHex(word) : undefined);
+};
+
+interface ColorTerm {
+  readonly hex: string;
+  readonly words: readonly string[];
+}
+
+/** The colour that starts at word `i`, if one does: “sky blue”, “sage green”, “#d8b4a0”. */
+const termAt = (words: readonly string[], i: number, text: string): ColorTerm | undefined => {
+  const [word = '', following = ''] = [words[i], words[i + 1]];
+  const next = following !== '' && text.includes(`${word} ${following}`) ? following : '';
+  const joined = next === '' ? undefined : hexOf(word + next);
+  if (joined !== undefined) return { hex: joined, words: [word, next] };
+  const hex = hexOf(word);
+  if (hex === undefined || (word === 'golden' && next === 'hour')) return undefined;
+  const second = hexOf(next);
+  if (things.has(word) && !painted.has(next) && second === undefined) return undefined;
+  return second === undefined ? { hex, words: [word] } : { hex: blendHex(hex, second, 0.3), words: [word, next] };
+};
+
+const colorTerms = (text: string): readonly ColorTerm[] => {
   const words = wordsOf(text);
-  const found = words.flatMap((word, i) => {
-    if (misleading.has(word)) return [];
-    const known = spoken[word] ?? (word in colorsNamed ? formatHex(word) : undefined);
-    return known === undefined ? [] : [changed(known, words[i - 1])];
-  });
-  const hexes = (text.match(/#[0-9a-f]{6}\b/gi) ?? []).map((hex) => hex.toLowerCase());
-  return [...new Set([...found, ...hexes])].slice(0, 4);
+  const lower = text.toLowerCase().replaceAll(/\s+/g, ' ');
+  const terms: ColorTerm[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const term = termAt(words, i, lower);
+    if (term === undefined) continue;
+    const before = words[i - 1];
+    const modified = before !== undefined && Object.hasOwn(modifiers, before);
+    terms.push(modified ? { hex: changed(term.hex, before), words: [before, ...term.words] } : term);
+    i += term.words.length - 1;
+  }
+  return terms.slice(0, 4);
+};
+
+/** The colours a text names, as hex, in its order and without repeats. */
+export const colorsIn = (text: string): readonly string[] => [...new Set(colorTerms(text).map(({ hex }) => hex))];
+
+/** The words that name them, as they were written. */
+export const coloringWords = (text: string): readonly string[] => colorTerms(text).flatMap(({ words }) => words);
+
+const small = new Set(
+  `a an and are as at be behind before beneath below by for from her his in into is it its like near no of off on one or
+  our over s so some standing that the their there this to toward under up very with without hour light lights lighting lit background backdrop scene photo picture image`.split(
+    /\s+/,
+  ),
+);
+
+/** Words that say something, but chose nothing. */
+export const unreadWords = (text: string, read: readonly string[]): readonly string[] => {
+  const known = new Set(read);
+  return [...new Set(wordsOf(text))].filter((word) => word.length > 1 && !small.has(word) && !known.has(word));
 };
 
 /** A CSS colour as an opaque hex colour, or undefined when it is none. */

@@ -20,6 +20,8 @@ export const garment = drawing(
    <path d="M362 160 C400 130 624 130 662 160 C640 220 384 220 362 160 Z" fill="#7a1f1a"/>
    <path d="${shape}" fill="url(#knit)" filter="url(#folds)"/>
    <path d="M276 470 C300 600 296 740 290 850 M748 470 C724 600 728 740 734 850" stroke="#6b1812" stroke-width="16" fill="none" opacity="0.4" filter="url(#soft14)"/>
+   <g filter="url(#soft6)" fill="none"><path d="M300 470 C360 520 420 540 470 542 M724 470 C672 524 620 544 570 548 M292 690 C360 740 430 756 500 752" stroke="#7d211c" stroke-width="15" opacity="0.35"/>
+   <path d="M312 446 C372 496 430 512 480 514 M300 664 C366 712 436 728 506 724 M640 300 C636 360 626 400 606 440" stroke="#ff9a86" stroke-width="12" opacity="0.3"/></g>
    <path d="M279 520 C430 545 594 545 745 520 L747 590 C594 615 430 615 277 590 Z" fill="#f6e9d2"/>
    <path d="M278 602 C430 627 594 627 746 602 L746 624 C594 649 430 649 277 624 Z" fill="#24384f"/>
    <path d="M84 508 C118 544 172 566 222 572 L232 540 C184 534 134 512 98 480 Z" fill="#24384f"/>

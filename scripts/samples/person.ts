@@ -23,21 +23,34 @@ const ownDefs = `
     <stop offset="0" stop-color="#5a3a26"/><stop offset="0.5" stop-color="#3a2417"/><stop offset="1" stop-color="#22140c"/>
   </linearGradient>`;
 
+/** One side; the other is its mirror image. */
 const arm = `
-  <path d="M214 424 C176 438 164 500 160 570 C156 650 150 720 152 780 C152 800 160 818 176 822 C194 824 204 806 206 786
-    C212 720 226 650 232 590 L252 470 Z" fill="url(#limb)"/>
-  <path d="M152 776 C148 816 152 850 168 864 C186 872 204 856 208 826 C210 806 208 792 206 780 Z" fill="url(#limb)"/>
-  <path d="M252 380 C206 388 178 428 168 500 C164 536 162 560 160 580 C186 596 216 598 240 588 L268 440 Z" fill="url(#shirt)" filter="url(#cloth)"/>
-  <path d="M160 578 C186 594 216 596 240 586" stroke="#1d3948" stroke-width="5" fill="none" opacity="0.6"/>`;
+  <path d="M176 560 C164 620 156 690 160 774 L206 776 C216 706 232 640 246 580 Z" fill="url(#limb)"/>
+  <path d="M160 766 C152 800 148 828 156 852 C160 868 172 882 184 880 C192 878 195 868 196 858 C201 866 207 860 208 846
+    C211 820 210 796 206 768 Z" fill="url(#limb)"/>
+  <path d="M204 782 C218 796 222 820 216 838 C211 846 204 840 204 830 Z" fill="#c48a68"/>
+  <path d="M170 838 C170 852 172 864 176 872 M184 840 C184 854 186 864 188 870" stroke="#8d5840" stroke-width="2.4" fill="none" opacity="0.5"/>
+  <path d="M165 600 C190 614 222 616 240 606 L236 640 C214 648 186 646 164 634 Z" fill="#6b3f2a" opacity="0.35" filter="url(#soft6)"/>`;
+
+const shirt = `M330 352 C300 374 262 382 234 392 C196 406 184 438 177 486 L156 582 C180 602 218 608 248 600 L264 506
+  C268 566 270 640 260 708 C330 728 438 728 508 708 C498 640 500 566 504 506 L520 600 C550 608 588 602 612 582 L591 486
+  C584 438 572 406 534 392 C506 382 468 374 438 352 C424 392 344 392 330 352 Z`;
 
 const body = `
-  <path d="M262 700 L256 1024 L380 1024 L384 800 L388 1024 L514 1024 L506 700 Z" fill="url(#jeans)" filter="url(#cloth)"/>
-  <path d="M384 800 L383 1024" stroke="#0f141f" stroke-width="5" opacity="0.7"/>
-  <path d="M262 694 H506 V724 H262 Z" fill="#2b211b"/><rect x="366" y="694" width="38" height="30" rx="4" fill="#b99a5b"/>
-  <path d="M334 348 C334 372 316 384 252 382 C236 420 250 500 256 560 C262 620 262 660 258 706 C330 722 438 722 510 706
-    C506 660 506 620 512 560 C518 500 532 420 516 382 C452 384 434 372 434 348 C410 392 358 392 334 348 Z" fill="url(#shirt)" filter="url(#folds)"/>
-  <path d="M256 440 C270 520 270 600 264 690 M512 440 C498 520 498 600 504 690" stroke="#16303f" stroke-width="14" fill="none" opacity="0.4" filter="url(#soft6)"/>
-  <path d="M330 470 C350 560 340 640 352 700 M440 480 C424 560 432 640 420 700" stroke="#7fb0c8" stroke-width="10" fill="none" opacity="0.25" filter="url(#soft6)"/>`;
+  <path d="M262 694 L254 1024 L380 1024 L384 806 L388 1024 L516 1024 L506 694 Z" fill="url(#jeans)" filter="url(#cloth)"/>
+  <path d="M384 760 L383 1024" stroke="#0f141f" stroke-width="5" opacity="0.6"/>
+  <path d="M300 740 C306 840 300 930 294 1024 M452 740 C452 840 446 930 448 1024" stroke="#6c7c9c" stroke-width="26" fill="none" opacity="0.28" filter="url(#soft14)"/>
+  <path d="M270 742 C286 772 308 780 326 740 M498 742 C482 772 460 780 442 740" stroke="#121826" stroke-width="3.5" fill="none" opacity="0.7"/>
+  <path d="${shirt}" fill="url(#shirt)" filter="url(#folds)"/>
+  <g filter="url(#soft6)" fill="none">
+    <path d="M264 506 C258 470 250 446 240 426 M504 506 C510 470 518 446 528 426" stroke="#16303f" stroke-width="9" opacity="0.5"/>
+    <path d="M276 540 C300 580 330 596 352 600 M492 540 C470 584 440 600 414 604 M272 640 C310 672 350 680 380 678" stroke="#1b3a4a" stroke-width="12" opacity="0.4"/>
+    <path d="M284 520 C312 556 336 570 360 574 M286 622 C320 650 352 658 384 656 M470 480 C462 520 452 540 436 560" stroke="#a9d2e4" stroke-width="10" opacity="0.28"/>
+    <path d="M196 470 C190 510 184 540 180 572" stroke="#a9d2e4" stroke-width="16" opacity="0.28"/>
+  </g>
+  <path d="M262 690 C330 712 438 712 506 690 L508 708 C438 728 330 728 260 708 Z" fill="#16303f" opacity="0.35"/>
+  <path d="M328 354 C344 398 424 398 440 354" stroke="#1d3948" stroke-width="9" fill="none" opacity="0.75"/>
+  <path d="M159 570 C184 590 220 596 249 588 M609 570 C584 590 548 596 519 588" stroke="#1d3948" stroke-width="4" fill="none" opacity="0.6"/>`;
 
 const head = `
   <path d="M344 268 L338 352 C352 392 416 392 430 352 L424 268 Z" fill="#b97f60"/>
@@ -68,5 +81,5 @@ export const person = drawing(
   `<rect width="${width}" height="${height}" fill="url(#wall)"/>
    <ellipse cx="250" cy="300" rx="330" ry="380" fill="#cdd5d6" opacity="0.5" filter="url(#soft40)"/>
    <ellipse cx="430" cy="640" rx="200" ry="360" fill="#4f5b60" opacity="0.28" filter="url(#soft40)"/>
-   ${body}${mirrored(width, arm)}${head}`,
+   ${mirrored(width, arm)}${body}${head}`,
 );

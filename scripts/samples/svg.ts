@@ -7,8 +7,8 @@ export const defs = `
     <feBlend in="t" in2="SourceGraphic" mode="soft-light"/>
   </filter>
   <filter id="folds" x="0" y="0" width="100%" height="100%">
-    <feTurbulence type="fractalNoise" baseFrequency="0.012 0.006" numOctaves="3" seed="9" result="n"/>
-    <feColorMatrix in="n" values="1.6 0 0 0 -0.3  1.6 0 0 0 -0.3  1.6 0 0 0 -0.3  0 0 0 0 0.55" result="g"/>
+    <feTurbulence type="fractalNoise" baseFrequency="0.011 0.004" numOctaves="3" seed="9" result="n"/>
+    <feColorMatrix in="n" values="1.6 0 0 0 -0.3  1.6 0 0 0 -0.3  1.6 0 0 0 -0.3  0 0 0 0 0.2" result="g"/>
     <feComposite in="g" in2="SourceGraphic" operator="in" result="t"/>
     <feBlend in="t" in2="SourceGraphic" mode="soft-light"/>
   </filter>

@@ -2,10 +2,10 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { notFound, RestageError } from '../operations/errors.ts';
 import { errorText } from '../platform/telemetry/error-text.ts';
+import { inTurns } from './file-traffic.ts';
 import { access, authenticate } from './middleware/access.ts';
 import { negotiate } from './middleware/negotiate.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
-import { uploadBudget } from './middleware/upload-budget.ts';
 import type { AppEnv, HttpParts } from './parts.ts';
 import { problemResponse } from './problem.ts';
 import { registerAbout } from './routes/about.ts';
@@ -32,7 +32,6 @@ export const createApp = (
     app.use('/files/*', allowOrigins(parts.corsOrigins, ['GET', 'PUT']));
   }
   app.use('/v1/*', authenticate(parts), negotiate());
-  app.use('/files/*', uploadBudget());
 
   if (routes === 'all') {
     for (const operation of parts.operations) registerOperation(app, parts, operation);
@@ -40,7 +39,7 @@ export const createApp = (
     registerAssets(app, parts);
     registerAbout(app, parts);
   }
-  registerService(app, parts, version);
+  registerService(app, { ...parts, serveFile: inTurns(parts.serveFile) }, version);
 
   const methodsOf = methodTable(app);
   app.notFound((context) => {
@@ -54,7 +53,7 @@ export const createApp = (
     return problemResponse(error, context.get('requestId') ?? '', context.res.headers);
   });
   app.onError((thrown, context) => {
-    const error = parts.translate(thrown);
+    const error = thrown instanceof RestageError ? thrown : parts.translate(thrown);
     const requestId = context.get('requestId') ?? '';
     if (error instanceof RestageError) {
       if (error.cause)

@@ -4,16 +4,16 @@ import { invalid } from './problem.ts';
 
 /**
  * Without `connection: close`: Node would close at once, and who is still sending would see a reset instead of the
- * answer. The server reads on for half a second and closes then.
+ * answer. The server throws away what still comes, for a while, and closes then.
  */
-export const tooLargeBody = (maxBytes: number, sent?: number): RestageError =>
+const tooLargeBody = (maxBytes: number, sent?: number): RestageError =>
   new RestageError(
     'too_large',
     `The body is ${sent === undefined ? 'larger' : `${sent} bytes, more`} than the limit of ${maxBytes} bytes. Upload large images with POST /v1/assets and name their asset id.`,
   );
 
 /** Who sends it has gone, or the connection broke. Nobody will read the answer; it keeps the log right. */
-const brokenOff = (error: unknown): unknown =>
+export const brokenOff = (error: unknown): unknown =>
   error instanceof RestageError
     ? error
     : new RestageError('invalid_request', 'The body broke off before its end. Send it again.', { cause: error });

@@ -14,6 +14,7 @@ const meanings: Record<number, string> = {
   401: 'A valid API key is required',
   404: 'There is no such thing, or it is not yours',
   409: 'The job has already ended',
+  408: 'It came too slowly',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Understood, but it cannot be done',

@@ -1,9 +1,9 @@
 /** HEIC photos, as phones take them. Only for decoder processes: everything here blocks. */
-import sharp from 'sharp';
 import { RestageError } from '../operations/errors.ts';
 import { type HeifLibrary, loadHeifLibrary, type Pointer } from './heic-library.ts';
 import { directoryBytes, type Rows, writeTiff } from './heic-tiff.ts';
 import { defaultLimits } from './limits.ts';
+import { type ColourNumbers, profileOfNumbers } from './numbered-colours.ts';
 
 export interface HeicFacts {
   /** Upright: the decoder itself turns the picture. */
@@ -74,25 +74,12 @@ export const probeHeic = (bytes: Uint8Array): HeicFacts => {
   }
 };
 
-/** ITU-T H.273: BT.709 or unsaid or of old television, near enough to sRGB; and Display P3. */
-const nearSrgb = [1, 2, 5, 6, 7];
-const displayP3 = 12;
-/** Curves near sRGB's; HDR's are 16 and 18. */
-const ordinaryCurves = [1, 2, 4, 5, 6, 13, 14, 15];
-
-const p3Profile = async (): Promise<Uint8Array> => {
-  const picture = sharp({ create: { width: 1, height: 1, channels: 3, background: 'white' } });
-  const { icc } = await sharp(await picture.withIccProfile('p3').png().toBuffer()).metadata();
-  if (icc === undefined) throw new Error('sharp has no Display P3 profile');
-  return icc;
-};
-
 const mostProfileBytes = 4 * 1024 * 1024;
 
-/** The picture's ICC profile, or one that says the same as its `nclx` colours; empty for sRGB. */
-const profileOf = async ({ heif, handle, allocate, attempt, read }: Opened): Promise<Uint8Array> => {
+/** Its ICC profile, else the numbers that tell its colours, else null. */
+const coloursOf = ({ heif, handle, allocate, attempt, read }: Opened): Uint8Array | ColourNumbers | null => {
   const length = heif._heif_image_handle_get_raw_color_profile_size(handle);
-  if (length > mostProfileBytes) throw refused('The colour profile of the HEIC photo is too large.');
+  if (length > mostProfileBytes) throw refused('The colour profile of the photo is too large.');
   if (length > 0) {
     const profile = allocate(length);
     attempt('_heif_image_handle_get_raw_color_profile', handle, profile);
@@ -102,13 +89,25 @@ const profileOf = async ({ heif, handle, allocate, attempt, read }: Opened): Pro
   try {
     attempt('_heif_image_handle_get_nclx_color_profile', handle, target);
   } catch {
-    return new Uint8Array();
+    return null;
   }
-  const [primaries, curve] = [read(read(target) + 4), read(read(target) + 8)];
-  if (!ordinaryCurves.includes(curve) || (primaries !== displayP3 && !nearSrgb.includes(primaries))) {
-    throw refused('The HEIC photo has colours of an HDR kind, which would come out wrong.');
+  return { primaries: read(read(target) + 4), curve: read(read(target) + 8) };
+};
+
+/** Null for an AVIF without such numbers, with a profile, or that cannot be read here: its own decoder judges that. */
+export const avifColourNumbers = (bytes: Uint8Array): ColourNumbers | null => {
+  try {
+    const colours = coloursOf(open(bytes, Number.MAX_SAFE_INTEGER));
+    return colours instanceof Uint8Array ? null : colours;
+  } catch {
+    return null;
   }
-  return primaries === displayP3 ? p3Profile() : new Uint8Array();
+};
+
+const profileOf = async (opened: Opened): Promise<Uint8Array> => {
+  const colours = coloursOf(opened);
+  if (colours instanceof Uint8Array) return colours;
+  return (colours && (await profileOfNumbers(colours))) ?? new Uint8Array();
 };
 
 /** A grid's tiles may not reach further over the edge than one tile: all of each would be decoded. */

@@ -14,12 +14,15 @@ export type CodedRanges = readonly (readonly [start: number, end: number])[];
 const textLength = 24;
 const textLetters = 10;
 
+/** Printable ASCII, tabs and line breaks. */
+const isText = (byte: number): boolean =>
+  (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+
 const holdsText = (bytes: Uint8Array, ranges: CodedRanges): boolean => {
   for (const [start, end] of ranges) {
     let run = 0;
     for (let at = start; at < end; at += 1) {
-      const byte = bytes[at] ?? 0;
-      run = byte >= 0x20 && byte < 0x7f ? run + 1 : 0;
+      run = isText(bytes[at] ?? 0) ? run + 1 : 0;
       if (run < textLength) continue;
       if (new Set(bytes.subarray(at + 1 - textLength, at + 1)).size >= textLetters) return true;
       run = 0;
@@ -41,14 +44,14 @@ const isOtherKindToo = (bytes: Uint8Array): boolean => {
 /** Gives where the coded pixels are; null for a file that holds more than it should. */
 type Walk = (bytes: Uint8Array) => CodedRanges | null;
 
-const walks: Readonly<Record<string, Walk>> = {
-  'image/png': codedInPlainPng,
-  'image/webp': codedInPlainWebp,
-  'image/jpeg': codedInPlainJpeg,
-};
+const walks: ReadonlyMap<string, Walk> = new Map([
+  ['image/png', codedInPlainPng],
+  ['image/webp', codedInPlainWebp],
+  ['image/jpeg', codedInPlainJpeg],
+]);
 
 /** False for types it cannot walk. Says nothing about whether the pixels decode. */
 export const isPlainFile = (bytes: Uint8Array, contentType: string): boolean => {
-  const coded = walks[contentType]?.(bytes) ?? null;
+  const coded = walks.get(contentType)?.(bytes) ?? null;
   return coded !== null && !holdsText(bytes, coded) && !isOtherKindToo(bytes);
 };

@@ -37,6 +37,10 @@ const codedItem = ({
 /** The picture with more properties: turned, mirrored, with other colours. */
 export const heicWith = (...more: readonly Buffer[]): Buffer => heifOf({ brand: 'heic', items: [codedItem({ more })] });
 
+/** Says another size than its pixels have. */
+export const heicOfSize = (width: number, height: number): Buffer =>
+  heifOf({ brand: 'heic', items: [codedItem({ size: properties.size(width, height) })] });
+
 /** How much shows through is told by a second picture, here by the brightness of the same one. */
 export const heicWithAlpha = ({ premultiplied = false } = {}): Buffer => {
   const urn = fullBox('auxC', 0, Buffer.from('urn:mpeg:hevc:2015:auxid:1\0'));

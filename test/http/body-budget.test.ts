@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BodyShare, smallBodyBytes, streamBytes } from '../../src/http/body-budget.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
-import { backgroundBody, formOf, headersOf, imageFile, raw, tinyBytes } from './support.ts';
+import { backgroundBody, formOf, headersOf, imageFile, kept, noisyPng, raw, tinyBytes } from './support.ts';
 
 const mega = 1024 * 1024;
 const overloaded = expect.objectContaining({ code: 'overloaded', headers: { 'retry-after': '2' } });
@@ -101,4 +101,20 @@ describe('when it is full', () => {
     using all = new BodyShare();
     expect(() => all.take(64 * mega)).not.toThrow();
   });
+
+  it('of 200 forms that come at once each is taken or told to come again, and only those taken leave anything', async () => {
+    const before = await kept(gateway);
+    const picture = imageFile(await noisyPng(400));
+    const send = async (): Promise<string> => {
+      const fields = [['image', picture] as const, ['background.color', 'red'] as const];
+      const response = await gateway.fetch('/v1/background', { method: 'POST', body: formOf(fields) });
+      await response.text();
+      return `${response.status} ${response.headers.get('retry-after')}`;
+    };
+    const answers = await Promise.all(Array.from({ length: 200 }, send));
+    const taken = answers.filter((each) => each === '202 1').length;
+    expect(taken).toBeGreaterThanOrEqual(128);
+    expect(answers.filter((each) => each === '503 2')).toHaveLength(200 - taken);
+    expect(await kept(gateway)).toEqual({ ...before, jobs: (before.jobs ?? 0) + taken });
+  }, 60_000);
 });

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import sharp from 'sharp';
@@ -156,9 +156,18 @@ export const raw = (
       for await (const piece of pieces) {
         if (done || socket.destroyed) return;
         if (answeredAt === 0) sentBytes += piece.length;
-        if (!socket.write(piece)) await new Promise((drained) => socket.once('drain', drained).once('close', drained));
+        if (!socket.write(piece)) await drained(socket);
       }
     });
+  });
+
+const drained = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = (): void => {
+      socket.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    socket.on('drain', settle).on('close', settle);
   });
 
 export const headersOf = (url: string, path: string, headers: Record<string, string | number>): string =>

@@ -83,7 +83,7 @@ describe('HEIC photos', () => {
   ])('colours %i/%i of HDR are refused with the way out', async (primaries, curve) => {
     await expect(decodeHeic(heicWith(properties.colours(primaries, curve, 9)))).rejects.toMatchObject({
       code: 'unprocessable_image',
-      message: expect.stringMatching(/HDR.*Export the photo as JPEG/),
+      message: expect.stringMatching(/HDR.*Export it as JPEG/),
     });
   });
 

@@ -170,7 +170,7 @@ const describe = (app: OpenAPIHono<AppEnv>, path: string, operation: Operation):
       200: json('The plan of a dry run', planSchema),
       201: json('The finished job, with Prefer: wait', jobSchema),
       202: json('The job, which goes on', jobSchema),
-      ...problems(400, 401, 413, 415, 422, 503),
+      ...problems(400, 401, 408, 413, 415, 422, 503),
     },
   });
 };

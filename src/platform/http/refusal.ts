@@ -1,10 +1,13 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { RequestError } from '@hono/node-server';
 import { errorTable } from '../../operations/errors.ts';
 import { newId } from '../ids.ts';
 
 /** Long enough for an answer to be read by who is still sending. */
 const lingerMs = 500;
+
+const timedOut = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 type Refusal = readonly [status: number, code: string, title: string, detail: string];
 const badRequest: Refusal = [
@@ -13,9 +16,15 @@ const badRequest: Refusal = [
   errorTable.invalid_request.title,
   'This is not a request that HTTP/1.1 allows.',
 ];
+const internal: Refusal = [
+  500,
+  'internal',
+  errorTable.internal.title,
+  'Something went wrong here. Tell us the request id.',
+];
 const refusals = new Map<string | undefined, Refusal>([
   [
-    'ERR_HTTP_REQUEST_TIMEOUT',
+    timedOut,
     [408, 'too_slow', 'The request came too slowly', 'The request did not come in time. Send it again, faster.'],
   ],
   [
@@ -40,10 +49,11 @@ const problemOf = ([status, code, title, detail]: Refusal): { body: string; head
   };
 };
 
-/** For a request whose host or path cannot be understood. */
-export const badRequestResponse = (): Response => {
-  const { body, headers } = problemOf(badRequest);
-  return new Response(body, { status: 400, headers });
+/** For a host or path that cannot be understood, and for what nobody has caught. */
+export const responseTo = (error: unknown): Response => {
+  const refusal = error instanceof RequestError ? badRequest : internal;
+  const { body, headers } = problemOf(refusal);
+  return new Response(body, { status: refusal[0], headers });
 };
 
 const refuse = (socket: Socket, refusal: Refusal): void => {
@@ -62,9 +72,10 @@ export const answerParserErrors = (server: Server): void => {
     if (error.code === 'ECONNRESET' || socket.writableEnded) return void (socket.writableEnded || socket.destroy());
     const refusal = refusals.get(error.code) ?? badRequest;
     const answering = socket._httpMessage;
-    // What stands behind a whole request does not take its answer away.
-    if (answering?.req.complete) answering.once('close', () => refuse(socket, refusal));
-    else if (answering?.headersSent) socket.destroy();
+    const isWhole = answering?.req.complete === true;
+    // What stands behind a whole request does not take its answer away, unless it never ends.
+    if (isWhole && error.code !== timedOut) answering.once('close', () => refuse(socket, refusal));
+    else if (isWhole || answering?.headersSent) socket.destroy();
     else refuse(socket, refusal);
   });
 };

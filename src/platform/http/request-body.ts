@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request's body as it comes, one chunk for each that is asked for. Node itself reads about 128 KiB ahead. */
+/** A request's body as it comes, one chunk for each that is asked for. */
 export const bodyOf = (incoming: IncomingMessage): ReadableStream<Uint8Array> => {
   let detach = (): void => {};
   return new ReadableStream<Uint8Array>(

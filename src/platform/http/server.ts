@@ -4,12 +4,15 @@ import { getRequestListener, type ServerType } from '@hono/node-server';
 import { ConfigError } from '../../config.ts';
 import { capConnections } from './connection-cap.ts';
 import { defaultLimits, type ServerLimits } from './limits.ts';
-import { answerParserErrors, badRequestResponse } from './refusal.ts';
+import { lingerForSenders } from './linger.ts';
+import { answerParserErrors, responseTo } from './refusal.ts';
 import { announcesBody, bodyOf } from './request-body.ts';
 import { cutSlowSenders, cutStalledReaders } from './slow-clients.ts';
 
 /** Smaller bodies are read in one go. */
 const streamedBytes = 64 * 1024;
+/** What Node holds of a body before it stops reading, besides the last chunk: with many at once each turn is shorter. */
+const readAheadBytes = 16 * 1024;
 const closeWithinMs = 20_000;
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -26,18 +29,20 @@ export const listen = (
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: limits.checkEveryMs,
+      highWaterMark: readAheadBytes,
     };
     const server = createServer(options, listenerOf(fetch, hostname));
     answerParserErrors(server);
     capConnections(server, limits);
     cutSlowSenders(server, limits);
     cutStalledReaders(server, limits);
+    lingerForSenders(server);
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE' || error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL';
       const why = error.code === 'EADDRINUSE' ? 'is taken' : 'cannot be listened on';
       reject(taken ? new ConfigError(`PORT: ${hostname}:${port} ${why}. Set PORT (or HOST) to another.`) : error);
     });
-    server.listen(port, hostname, () => resolve(server));
+    server.listen({ port, host: hostname, backlog: limits.connections }, () => resolve(server));
   });
 
 const listenerOf = (fetch: Fetch, hostname: string) =>
@@ -47,7 +52,7 @@ const listenerOf = (fetch: Fetch, hostname: string) =>
       if (announcesBody(message, streamedBytes)) giveBody(request, message);
       return fetch(request);
     },
-    { hostname, overrideGlobalObjects: false, errorHandler: () => badRequestResponse() },
+    { hostname, overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: responseTo },
   );
 
 /** Made when it is asked for: nothing may stand in the way of a body that is refused unread. */

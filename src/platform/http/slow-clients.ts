@@ -32,13 +32,13 @@ export const cutSlowSenders = (
   };
 
   const check = (): void => {
+    const slow: Sender[] = [];
     for (const sender of senders) {
-      if (sender.incoming.complete || sender.incoming.socket.destroyed) senders.delete(sender);
-      else if (isTooSlow(sender)) {
-        senders.delete(sender);
-        cut(sender);
-      }
+      const isOver = sender.incoming.complete || sender.incoming.socket.destroyed;
+      if (!isOver && isTooSlow(sender)) slow.push(sender);
+      if (isOver || slow.at(-1) === sender) senders.delete(sender);
     }
+    cutSome(slow);
   };
   const timer = setInterval(check, checkEveryMs).unref();
   server.on('close', () => clearInterval(timer));
@@ -50,6 +50,14 @@ export const cutSlowSenders = (
       senders.add({ incoming, outgoing, window: [], bytesRead: incoming.socket.bytesRead });
     });
   });
+};
+
+/** A thousand answers at once would keep everybody waiting. */
+const cutInOneTurn = 10;
+
+const cutSome = (slow: Sender[]): void => {
+  for (const sender of slow.splice(0, cutInOneTurn)) if (!sender.incoming.complete) cut(sender);
+  if (slow.length > 0) setTimeout(cutSome, 1, slow);
 };
 
 /** Whoever reads the body gets an error, so that an answer can still be given. */

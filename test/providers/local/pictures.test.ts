@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import local from '../../../providers/local/index.ts';
 import { drawSamples } from '../../../scripts/draw-samples.ts';
-import { bright, drawn, look, type Run } from './support.ts';
+import { drawn, look, type Run } from './support.ts';
 
 let folder = '';
 const small = { max_side: 512 };
@@ -23,132 +21,6 @@ afterAll(async () => {
 
 const draw = (operation: string, fields: Readonly<Record<string, unknown>>, run: Run = {}) =>
   drawn(operation, fields, { folder, options: small, ...run });
-
-const flat = (color: string): Promise<Uint8Array> =>
-  sharp({ create: { width: 400, height: 300, channels: 3, background: color } })
-    .png()
-    .toBuffer();
-
-describe('background', () => {
-  it('puts the subject on exactly the asked colour', async () => {
-    const { bytes } = await draw('background', { image: 'asset_person', background: { color: '#20c040' } });
-    const seen = await look(bytes);
-    for (const left of [0, 0.9]) {
-      const [r, g, b] = seen.mean(left, 0, left + 0.1, 0.1);
-      expect([r, g, b].map(Math.round)).toEqual([0x20, 0xc0, 0x40]);
-    }
-    const [r, g] = seen.mean(0.45, 0.45, 0.55, 0.6);
-    expect(g - r).toBeLessThan(80);
-  });
-
-  it('shows the exact image around the subject', async () => {
-    const assets = { blue: await flat('#2040ff') };
-    const fields = { image: 'asset_product', background: { image: 'asset_blue' } };
-    const seen = await look((await draw('background', fields, { assets })).bytes);
-    const [r, , b] = seen.mean(0, 0, 0.12, 0.12);
-    expect(b - r).toBeGreaterThan(180);
-  });
-
-  it('uses the transparency that a picture brings', async () => {
-    const disc = Buffer.from('<svg width="300" height="300"><circle cx="150" cy="150" r="70" fill="#d02020"/></svg>');
-    const assets = { disc: await sharp(disc).png().toBuffer() };
-    const fields = { image: 'asset_disc', background: { color: 'white' }, preserve_subject: 1 };
-    const seen = await look((await draw('background', fields, { assets })).bytes);
-    expect(seen.mean(0, 0, 0.1, 0.1).map(Math.round)).toEqual([255, 255, 255]);
-    const [r, g] = seen.mean(0.48, 0.4, 0.52, 0.6);
-    expect(r - g).toBeGreaterThan(120);
-  });
-
-  it('keeps the old background when asked', async () => {
-    const fields = {
-      image: 'asset_person',
-      background: { color: 'red' },
-      keep_background: true,
-      light: { strength: 0 },
-    };
-    const seen = await look((await draw('background', fields)).bytes);
-    const [r, g] = seen.mean(0, 0, 0.1, 0.1);
-    expect(Math.abs(r - g)).toBeLessThan(30);
-  });
-
-  it('draws other clouds for another picture and the same for the same seed', async () => {
-    const fields = { image: 'asset_product', background: { prompt: 'sky' }, seed: 5 };
-    const [one, again, other] = await Promise.all([
-      draw('background', fields),
-      draw('background', fields),
-      draw('background', fields, { picture: 1 }),
-    ]);
-    expect(Buffer.compare(one.bytes, again.bytes)).toBe(0);
-    expect(Buffer.compare(one.bytes, other.bytes)).not.toBe(0);
-  });
-
-  it('says what to send when there is no subject', async () => {
-    const assets = { flat: await flat('#808080') };
-    await expect(
-      draw('background', { image: 'asset_flat', background: { color: 'red' } }, { assets }),
-    ).rejects.toMatchObject({
-      name: 'ProviderError',
-      code: 'no_subject_found',
-      message: expect.stringContaining('image'),
-    });
-  });
-
-  it('calls a broken picture broken', async () => {
-    const assets = { broken: new Uint8Array([137, 80, 78, 71, 1, 2, 3]) };
-    const broken = draw('background', { image: 'asset_broken', background: { color: 'red' } }, { assets });
-    await expect(broken).rejects.toMatchObject({ code: 'unprocessable_image' });
-  });
-});
-
-describe('relight', () => {
-  const lit = async (light: object) => look((await draw('relight', { image: 'asset_person', light })).bytes);
-
-  it('brightens the side the light comes from', async () => {
-    const [left, right] = await Promise.all([
-      lit({ direction: 'left', strength: 0.8 }),
-      lit({ direction: 'right', strength: 0.8 }),
-    ]);
-    const face = [0.4, 0.1, 0.5, 0.3] as const;
-    const other = [0.5, 0.1, 0.6, 0.3] as const;
-    expect(bright(left.mean(...face)) / bright(left.mean(...other))).toBeGreaterThan(
-      1.2 * (bright(right.mean(...face)) / bright(right.mean(...other))),
-    );
-    expect(bright(left.mean(0, 0, 0.2, 1))).toBeGreaterThan(bright(right.mean(0, 0, 0.2, 1)) + 15);
-  });
-
-  it('tells above from below', async () => {
-    const [above, below] = await Promise.all([
-      lit({ direction: 'above', strength: 0.8 }),
-      lit({ direction: 'below', strength: 0.8 }),
-    ]);
-    expect(bright(above.mean(0, 0, 1, 0.2))).toBeGreaterThan(bright(below.mean(0, 0, 1, 0.2)) + 10);
-  });
-
-  it('takes the colour of the words', async () => {
-    const [warm, cold] = await Promise.all([
-      lit({ direction: 'left', prompt: 'golden hour' }),
-      lit({ direction: 'left', prompt: 'moonlight' }),
-    ]);
-    const ratio = ([r, , b]: readonly [number, number, number]): number => r / b;
-    expect(ratio(warm.mean(0, 0, 1, 1))).toBeGreaterThan(ratio(cold.mean(0, 0, 1, 1)) * 1.3);
-  });
-
-  it('changes nothing at strength 0', async () => {
-    const [same, source] = await Promise.all([
-      draw('relight', { image: 'asset_person', light: { strength: 0, direction: 'left' } }, { options: {} }),
-      sharp(join(folder, 'person.png')).removeAlpha().raw().toBuffer(),
-    ]);
-    expect(Buffer.compare(await sharp(same.bytes).removeAlpha().raw().toBuffer(), source)).toBe(0);
-  });
-
-  it('lights a picture without a subject too', async () => {
-    const assets = { flat: await flat('#808080') };
-    const seen = await look(
-      (await draw('relight', { image: 'asset_flat', light: { direction: 'left' } }, { assets })).bytes,
-    );
-    expect(bright(seen.mean(0, 0, 0.2, 1))).toBeGreaterThan(bright(seen.mean(0.8, 0, 1, 1)) + 20);
-  });
-});
 
 describe('compose', () => {
   it('puts the person, in the garment, in the place', async () => {
@@ -196,15 +68,14 @@ describe('the pool', () => {
   it('leaves the event loop free and reports progress', async () => {
     await draw('relight', { image: 'asset_person', light: { direction: 'left' } });
     const steps: number[] = [];
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
+    const before = process.threadCpuUsage();
     await draw(
       'relight',
       { image: 'asset_person', light: { direction: 'left' } },
       { progress: (step) => steps.push(step), options: {} },
     );
-    delay.disable();
-    expect(delay.max / 1e6).toBeLessThan(120);
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(150);
     expect(steps.length).toBeGreaterThan(1);
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
   });

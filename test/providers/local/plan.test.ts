@@ -95,10 +95,20 @@ describe.each(Object.keys(full))('the plan of %s', (operation) => {
 describe('words', () => {
   const wireOf = (fields: object) => wireSchema.parse(planFor('background', { image, ...fields }).stages[0]?.wire);
 
-  it('names the words it drew from', () => {
-    const { adjustments } = planFor('background', { image, background: { prompt: 'a dark blue wall at night' } });
-    expect(adjustments[0]?.detail).toContain('wall');
-    expect(adjustments[0]?.detail).toContain('night');
+  it('names the words it drew from, and those without effect', () => {
+    const prompt = 'a dark blue wall at night with a unicorn';
+    const [said] = planFor('background', { image, background: { prompt } }).adjustments;
+    const [drawn, ignored] = said?.detail?.split('without effect') ?? [];
+    for (const word of ['wall', 'night', 'dark', 'blue']) expect(drawn).toContain(`“${word}”`);
+    expect(ignored).toContain('“unicorn”');
+    expect(ignored).not.toContain('“wall”');
+    const [light] = planFor('relight', { image, light: { prompt: 'golden hour through blinds' } }).adjustments;
+    expect(light?.detail).toMatch(/“golden”.*without effect: “through”, “blinds”[.]$/);
+  });
+
+  it('says that a plain colour has no depth', () => {
+    const fields = { image, background: { color: 'red' }, background_depth: 0.5 };
+    expect(planFor('background', fields).adjustments).toMatchObject([{ field: 'background_depth', action: 'dropped' }]);
   });
 
   it('admits that no word was understood', () => {
