@@ -2,8 +2,10 @@
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { accept } from './accept.ts';
+import { decodeLoad } from './decode-load.ts';
 import { intake } from './intake.ts';
 import { localJobs } from './local-jobs.ts';
+import { localSpeed } from './local-speed.ts';
 import { slowClients } from './slow-clients.ts';
 import { startUp } from './start-up.ts';
 import type { Figure } from './support/figure.ts';
@@ -11,7 +13,7 @@ import { rowsOf, table } from './support/table.ts';
 import { turnaround } from './turnaround.ts';
 import { uploads } from './uploads.ts';
 
-const benchmarks = [accept, uploads, intake, slowClients, localJobs, startUp, turnaround];
+const benchmarks = [accept, uploads, intake, slowClients, decodeLoad, localJobs, localSpeed, startUp, turnaround];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -22,13 +22,21 @@ const beginOf = ({ url, way, path }: SlowLoad): string => {
   const head = `${way === 'reader' ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: ${new URL(url).host}\r\n`;
   if (way === 'headers') return head;
   if (way === 'reader') return `${head}\r\n`;
-  return `${head}content-type: application/json\r\ncontent-length: 1000000\r\n\r\n{"user":"`;
+  return `${head}content-type: application/json\r\ncontent-length: 60000\r\n\r\n{"user":"`;
 };
 
 const mostReadingMs = 20_000;
+/** As slowhttptest does: it is the slow ones that are looked at, not a storm of new ones. */
+const connectionsPerSecond = 250;
 const trickle = { headers: 'x-a: b\r\n', body: 'a'.repeat(100), reader: '' };
 
-const slowly = async (load: SlowLoad, until: number, note: (status: string) => void): Promise<number | null> => {
+const slowly = async (
+  load: SlowLoad,
+  index: number,
+  until: number,
+  note: (status: string) => void,
+): Promise<number | null> => {
+  await sleep((index / connectionsPerSecond) * 1_000);
   const { hostname, port } = new URL(load.url);
   const socket: Socket = connect(Number(port), hostname);
   const began = performance.now();
@@ -58,7 +66,8 @@ const generate = async (load: SlowLoad): Promise<SlowResult> => {
     statuses[status] = (statuses[status] ?? 0) + 1;
   };
   const until = performance.now() + load.seconds * 1_000;
-  const lives = await Promise.all(Array.from({ length: load.connections }, () => slowly(load, until, note)));
+  const clients = Array.from({ length: load.connections }, (_, index) => slowly(load, index, until, note));
+  const lives = await Promise.all(clients);
   return { cutAfterMs: lives.filter((each) => each !== null), statuses };
 };
 

@@ -34,11 +34,20 @@ export const openUpright = async (source: ImageSource, maxPixels: number): Promi
   return pixels.toColourspace('srgb');
 };
 
-/** A picture that sharp can open: HEIC becomes a plain TIFF, all else stays what it is. */
+/** A picture that sharp can open with the colours that were meant: HEIC becomes a TIFF; a profile stands for numbers. */
 export const decodable = async (source: ImageSource, type: AcceptedType, maxPixels: number): Promise<ImageSource> => {
-  if (type !== 'image/heic') return source;
-  const { decodeHeic } = await import('./heic.ts');
-  return decodeHeic(await bytesOf(source), maxPixels);
+  if (type === 'image/heic') {
+    const { decodeHeic } = await import('./heic.ts');
+    return decodeHeic(await bytesOf(source), maxPixels);
+  }
+  if (type !== 'image/png' && type !== 'image/avif') return source;
+  const { pngWithProfile, profileToldByNumbers } = await import('./numbered-colours.ts');
+  const bytes = await bytesOf(source);
+  const profile = await profileToldByNumbers(bytes, type);
+  if (profile === null) return source;
+  const png =
+    type === 'image/png' ? bytes : await openPixels(source, { maxPixels }).png({ compressionLevel: 1 }).toBuffer();
+  return pngWithProfile(png, profile);
 };
 
 export const bytesOf = async (source: ImageSource): Promise<Uint8Array> =>

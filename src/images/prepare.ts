@@ -1,5 +1,6 @@
 import { RestageError } from '../operations/errors.ts';
 import { unprocessable } from './accepted.ts';
+import { withoutDensity } from './density.ts';
 import { encodeInput, type OutputType } from './encode.ts';
 import { defaultLimits, maxDecodedSide, outputTypes } from './limits.ts';
 import { decodable, type ImageSource, openUpright } from './pixels.ts';
@@ -43,7 +44,7 @@ export const prepareImage = async (source: ImageSource, options: PrepareOptions 
     const pixels = await openUpright(await decodable(source, probed.contentType, maxPixels), maxPixels);
     pixels.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
     const { data, info } = await encodeInput(pixels, contentType).toBuffer({ resolveWithObject: true });
-    return { bytes: data, contentType, width: info.width, height: info.height };
+    return { bytes: withoutDensity(data), contentType, width: info.width, height: info.height };
   } catch (error) {
     if (error instanceof RestageError) throw error;
     throw unprocessable('The image is damaged or incomplete. Save it anew and send it again.', error);

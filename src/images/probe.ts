@@ -3,6 +3,7 @@ import sharp, { type Metadata } from 'sharp';
 import { RestageError } from '../operations/errors.ts';
 import { acceptedText, checkedType, unprocessable } from './accepted.ts';
 import { defaultLimits, maxDecodedSide, maxFrames, maxPixelsOf } from './limits.ts';
+import { checkParts, hasParts } from './parts.ts';
 import { bytesOf, type ImageSource } from './pixels.ts';
 import { type AcceptedType, sniffBytes } from './sniff.ts';
 
@@ -72,6 +73,7 @@ export const probeImage = async (
   { maxPixels = defaultLimits.maxPixels }: { maxPixels?: number } = {},
 ): Promise<ProbedImage> => {
   const contentType = checkedType(await headOf(source));
+  if (hasParts(contentType)) checkParts(await bytesOf(source), contentType);
   const facts = await factsOf(source, contentType).catch((error: unknown) => {
     if (error instanceof RestageError) throw error;
     throw unprocessable(`The image is damaged, or not what it seems to be. ${acceptedText}`, error);

@@ -1,6 +1,7 @@
 import type { Stats } from 'sharp';
 import { RestageError } from '../operations/errors.ts';
 import type { OutputFormat } from '../operations/operation.ts';
+import { withoutDensity } from './density.ts';
 import { encodeResult, type OutputType } from './encode.ts';
 import { defaultLimits } from './limits.ts';
 import { isPlainFile } from './metadata.ts';
@@ -62,7 +63,14 @@ export const verifyOutput = async (
     }
     const pixels = await openUpright(pixelSource, maxPixels);
     const { data, info } = await encodeResult(pixels, contentType).toBuffer({ resolveWithObject: true });
-    return { bytes: data, contentType, width: info.width, height: info.height, blank, encodedAnew: true };
+    return {
+      bytes: withoutDensity(data),
+      contentType,
+      width: info.width,
+      height: info.height,
+      blank,
+      encodedAnew: true,
+    };
   } catch (error) {
     throw broken(error);
   }
