@@ -33,5 +33,5 @@ export const compose = async (job: Job<ComposeWire>): Promise<Raster> => {
   const placed = putAt(dressed, size, kept ?? findSpot(cutout, size, wish));
   job.progress(0.75);
   const lamp = wire.light === null ? undefined : lampOf(wire.light, ground, undefined, job.vary() * 0.2);
-  return merge({ placed, ground, size, lamp, keep: 0.6, wrap: 0.4, gloss: glossOf(wire.backdrop) });
+  return merge({ placed, ground, size, lamp, keep: 0.4, wrap: 0.4, gloss: glossOf(wire.backdrop) });
 };

@@ -154,7 +154,7 @@ const compose: Rules = {
   person: honoured,
   place: honoured,
   garments: approximated(
-    'Each is cut out and bent onto the body by its outline. What it is (top, bottom, dress) is guessed from its shape; options.local.garment_kinds says it.',
+    'Each is cut out and bent onto the body by its outline. What it is (top, bottom, dress) is guessed from its shape; options.local.garment_kinds says it. Sleeveless ones go over sleeves that are there, skin under old straps is painted, and skirts, trousers and dresses need legs seen from the front.',
   ),
   prompt: (value, request) =>
     request.fields.place === undefined ? sceneWords(value, request) : lightWords(value, request),
