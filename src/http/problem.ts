@@ -1,15 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import { type ErrorCode, errorCodes, errorTable, type InputProblem, RestageError } from '../operations/errors.ts';
 
-/** Besides the codes that a job can carry too: a request that was cut because it came too slowly. */
-const tooSlow = { code: 'too_slow', status: 408, title: 'The request came too slowly' } as const;
-
 export const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.enum([...errorCodes, tooSlow.code]),
+    code: z.enum(errorCodes),
     detail: z.string(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
@@ -18,7 +15,7 @@ export const problemSchema = z
 
 /** RFC 9457. A code that only a job carries never gets here; it would be a fault of ours. */
 export const problemResponse = (error: RestageError, requestId: string, base: Headers): Response => {
-  const { status, title } = { ...errorTable, [tooSlow.code]: tooSlow }[error.code];
+  const { status, title } = errorTable[error.code];
   const body = {
     type: `urn:restage:error:${error.code}`,
     title,

@@ -23,10 +23,7 @@ const internal: Refusal = [
   'Something went wrong here. Tell us the request id.',
 ];
 const refusals = new Map<string | undefined, Refusal>([
-  [
-    timedOut,
-    [408, 'too_slow', 'The request came too slowly', 'The request did not come in time. Send it again, faster.'],
-  ],
+  [timedOut, [408, 'too_slow', errorTable.too_slow.title, 'The request did not come in time. Send it again, faster.']],
   [
     'HPE_CHUNK_EXTENSIONS_OVERFLOW',
     [413, 'too_large', errorTable.too_large.title, 'The chunk extensions are too large.'],

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type ErrorCode, RestageError } from '../../operations/errors.ts';
+import { RestageError } from '../../operations/errors.ts';
 import type { ServerLimits } from './limits.ts';
 import { announcesBody } from './request-body.ts';
 
@@ -67,7 +67,7 @@ const cut = ({ incoming, outgoing }: Sender): void => {
 };
 
 const tooSlow = (): RestageError =>
-  new RestageError('too_slow' as ErrorCode, 'The body came too slowly. Send it again over a faster connection.');
+  new RestageError('too_slow', 'The body came too slowly. Send it again over a faster connection.');
 
 /** Cuts who takes nothing of an answer. A stream that is quiet because nothing happens has nothing that waits. */
 export const cutStalledReaders = (server: Server, { stalledAnswerMs }: ServerLimits): void => {
