@@ -5,10 +5,12 @@ import { type Benchmark, type Figure, percentile } from './support/figure.ts';
 import { type BenchGateway, startGateway } from './support/gateway.ts';
 
 const connections = 1_000;
-const ways: readonly { readonly way: SlowLoad['way']; readonly seconds: number; readonly mostSeconds: number }[] = [
-  { way: 'headers', seconds: 18, mostSeconds: 12 },
-  { way: 'body', seconds: 18, mostSeconds: 12 },
-  { way: 'reader', seconds: 40, mostSeconds: 41 },
+const mostHealthMs = 100;
+const ways: readonly { readonly way: SlowLoad['way']; readonly seconds: number }[] = [
+  { way: 'headers', seconds: 18 },
+  { way: 'body', seconds: 18 },
+  // First they take what the sockets' buffers swallow, some 4 MB each.
+  { way: 'reader', seconds: 55 },
 ];
 
 /** 1,000 clients at once that send headers or a body too slowly, or do not read: what others notice of them. */
@@ -17,37 +19,32 @@ export const slowClients: Benchmark = {
   run: async () => {
     await using gateway = await startGateway({ entry: 'product' });
     const large = await largeFile(gateway);
-    const figures: Figure[] = [];
-    for (const { way, seconds, mostSeconds } of ways) {
+    const figures: Figure[] = [
+      { name: '/healthz p99, no slow clients', value: await healthP99(gateway.url, 10), unit: 'ms' },
+    ];
+    for (const { way, seconds } of ways) {
       const path = way === 'reader' ? large : '/v1/background';
-      const [slow, health] = await Promise.all([
+      const [{ cutAfterMs, statuses }, p99] = await Promise.all([
         sendSlowly({ url: gateway.url, way, path, connections, seconds }),
-        sendRequests({
-          url: gateway.url,
-          method: 'GET',
-          path: '/healthz',
-          body: '',
-          arrival: { perSecond: 50 },
-          warmUpSeconds: 0,
-          seconds: seconds - 1,
-        }),
+        healthP99(gateway.url, seconds - 1),
       ]);
-      const others = Object.keys(health.statuses).filter((status) => status !== '200');
-      if (others.length > 0) throw new Error(`/healthz failed: ${JSON.stringify(health.statuses)}`);
-      const { cutAfterMs, statuses } = slow;
-      const told = way === 'reader' || statuses['408'] === connections;
-      if (!told) throw new Error(`not every slow ${way} was answered with 408: ${JSON.stringify(statuses)}`);
-      if (cutAfterMs.length < connections)
-        throw new Error(
-          `${connections - cutAfterMs.length} slow ${way} connections live on: ${JSON.stringify(statuses)}`,
-        );
-      const p99 = percentile(health.latenciesMs, 0.99);
-      figures.push({ name: `slow ${way}: /healthz p99`, value: p99, unit: 'ms', target: { atMost: 100 } });
+      if (cutAfterMs.length < connections || (way !== 'reader' && statuses['408'] !== connections))
+        throw new Error(`of the slow ${way} clients ${cutAfterMs.length} were cut: ${JSON.stringify(statuses)}`);
+      figures.push({ name: `/healthz p99, slow ${way}`, value: p99, unit: 'ms', target: { atMost: mostHealthMs } });
+      if (way === 'reader') continue;
       const longest = Math.max(...cutAfterMs) / 1_000;
-      figures.push({ name: `slow ${way}: all cut within`, value: longest, unit: 's', target: { atMost: mostSeconds } });
+      figures.push({ name: `slow ${way}: all cut within`, value: longest, unit: 's', target: { atMost: 12 } });
     }
     return figures;
   },
+};
+
+const healthP99 = async (url: string, seconds: number): Promise<number> => {
+  const asked = { method: 'GET', path: '/healthz', body: '', arrival: { perSecond: 50 }, warmUpSeconds: 0 } as const;
+  const { statuses, latenciesMs } = await sendRequests({ url, ...asked, seconds });
+  const others = Object.keys(statuses).filter((status) => status !== '200');
+  if (others.length > 0) throw new Error(`/healthz failed: ${JSON.stringify(statuses)}`);
+  return percentile(latenciesMs, 0.99);
 };
 
 /** The path of a link to some 10 MB, more than the sockets' buffers swallow. */
