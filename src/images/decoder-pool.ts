@@ -20,10 +20,13 @@ export class DecoderLost extends Error {
   override readonly name = 'DecoderLost';
   /** What it was ended for; null when that was not our doing. */
   readonly excess: 'time' | 'memory' | null;
+  /** From outside, by whoever needs the memory: it says nothing about the picture. */
+  readonly wasKilled: boolean;
 
-  constructor(excess: DecoderLost['excess'], message: string) {
+  constructor(excess: DecoderLost['excess'], signal: NodeJS.Signals | null, message: string) {
     super(message);
     this.excess = excess;
+    this.wasKilled = excess === null && (signal === 'SIGKILL' || signal === 'SIGTERM');
   }
 }
 
@@ -80,20 +83,30 @@ const watch = (child: ChildProcess, { taskMs, memoryBytes }: PoolOptions) => {
   };
 };
 
-const ask = (child: ChildProcess, task: DecoderTask, options: PoolOptions): Promise<DecoderAnswer> =>
+const ask = (
+  child: ChildProcess,
+  task: DecoderTask,
+  options: PoolOptions,
+  signal: AbortSignal | undefined,
+): Promise<DecoderAnswer> =>
   new Promise((resolve, reject) => {
     const watching = watch(child, options);
+    // Nobody wants it any more. It is dead before anybody is told: it must not write a file that was let go of.
+    const stop = (): void => void child.kill('SIGKILL');
+    signal?.addEventListener('abort', stop, { once: true });
     const settle = (end: () => void): void => {
       watching.stop();
+      signal?.removeEventListener('abort', stop);
       for (const event of ['message', 'exit', 'error']) child.removeAllListeners(event);
       // An error that comes after it was given up must not end the gateway.
       child.on('error', () => {});
       end();
     };
     child.on('message', (answer) => settle(() => resolve(answer as DecoderAnswer)));
-    child.on('exit', (code, signal) =>
-      settle(() => reject(new DecoderLost(watching.excess(), `the decoder ended with ${signal ?? code}`))),
-    );
+    child.on('exit', (code, ended) => {
+      const lost = new DecoderLost(watching.excess(), ended, `the decoder ended with ${ended ?? code}`);
+      settle(() => reject(signal?.aborted === true ? signal.reason : lost));
+    });
     child.on('error', (error) => settle(() => reject(error)));
     child.send(task, (error) => error && child.kill('SIGKILL'));
   });
@@ -116,26 +129,27 @@ export class DecoderPool {
     return this.#limit.pendingCount;
   }
 
-  /** Rejects with `DecoderLost`, or with the reason of the signal; a task that runs is not interrupted by that. */
+  /** Rejects with `DecoderLost`, or with the reason of the signal, which ends the work as well. */
   async run(task: DecoderTask, signal?: AbortSignal): Promise<DecoderAnswer> {
     signal?.throwIfAborted();
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const stop = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
     const running = this.#limit(async () => {
+      signal?.removeEventListener('abort', stop);
       signal?.throwIfAborted();
-      return this.#perform(task);
+      return this.#perform(task, signal);
     });
-    if (signal === undefined) return running;
+    // Whoever waits for a process can go at once.
     running.catch(() => {});
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    return Promise.race([running, aborted]).finally(() => signal.removeEventListener('abort', stop));
+    return Promise.race([running, givenUp]);
   }
 
-  async #perform(task: DecoderTask): Promise<DecoderAnswer> {
+  async #perform(task: DecoderTask, signal: AbortSignal | undefined): Promise<DecoderAnswer> {
     if (this.#closed) throw new Error('the decoder is closed');
     const child = this.#take();
     try {
-      const answer = await ask(child, task, this.#options);
+      const answer = await ask(child, task, this.#options, signal);
       this.#release(child);
       return answer;
     } catch (error) {

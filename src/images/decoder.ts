@@ -37,18 +37,19 @@ const pixels = {
   idleMs: 60_000,
 };
 const mostWaiting = 64;
+const mostTries = 2;
 
-const tooMuch = (kind: TaskKind, error: DecoderLost): RestageError =>
-  kind === 'verify'
-    ? new RestageError('provider_error', 'The provider returned a picture that takes too much to decode.', {
-        cause: error,
-        retryable: true,
-      })
-    : new RestageError(
-        'unprocessable_image',
-        `The image takes too much ${error.excess ?? 'memory'} to decode. Save it smaller, or as a plain JPEG or PNG.`,
-        { cause: error },
-      );
+/** What a picture is refused with that ended a decoder. */
+const refusalOf = (kind: TaskKind, error: DecoderLost): RestageError => {
+  if (kind === 'verify') {
+    const detail = 'The provider returned a picture that takes too much to decode.';
+    return new RestageError('provider_error', detail, { cause: error, retryable: true });
+  }
+  const reason = error.excess === null ? 'cannot be decoded' : `takes too much ${error.excess} to decode`;
+  return new RestageError('unprocessable_image', `The image ${reason}. Save it smaller, or as a plain JPEG or PNG.`, {
+    cause: error,
+  });
+};
 
 const resultOf = <Kind extends TaskKind>(answer: DecoderAnswer): TaskResults[Kind] => {
   if (answer.ok) return answer.value as TaskResults[Kind];
@@ -73,8 +74,9 @@ export const createDecoder = (): Decoder => {
       } catch (error) {
         if (error instanceof RestageError || signal?.aborted === true) throw error;
         if (!(error instanceof DecoderLost)) throw unavailable(error);
-        // It may have been ended from outside: only what ends a fresh process too is the picture's fault.
-        if (error.excess !== null || tries === 2) throw tooMuch(task.kind, error);
+        // Only what ends a fresh process too is the picture's fault.
+        if (error.excess !== null) throw refusalOf(task.kind, error);
+        if (tries === mostTries) throw error.wasKilled ? unavailable(error) : refusalOf(task.kind, error);
       }
     }
   };

@@ -118,19 +118,39 @@ const checkPng = (file: Buffer): void => {
 /** Each goes over all pixels once more: 500 take ten seconds. Encoders write about ten. */
 const mostScans = 100;
 
-const startOfScan = Buffer.from([0xff, 0xda]);
+const [startOfImage, endOfImage, startOfScan] = [0xd8, 0xd9, 0xda];
+/** These stand alone; all others say their length. */
+const isBare = (marker: number): boolean =>
+  marker === 1 || (marker >= 0xd0 && marker <= startOfImage) || marker === 0xff;
 
-/** Coded data has no such two bytes; thumbnails and texts have few. */
-const checkJpeg = (file: Buffer): void => {
-  let scans = 0;
-  for (let at = file.indexOf(startOfScan); at !== -1; at = file.indexOf(startOfScan, at + 2)) {
-    scans += 1;
-    if (scans > mostScans) {
-      throw unprocessable(
-        `The image has more than ${mostScans} scans. Save it as a JPEG that is not progressive, or as PNG.`,
-      );
-    }
+/** Behind the coded data of a scan: the next marker that is no restart. */
+const behindCodedData = (file: Buffer, from: number): number => {
+  for (let at = file.indexOf(0xff, from); at !== -1; at = file.indexOf(0xff, at + 1)) {
+    const next = file[at + 1] ?? 0;
+    if (next !== 0 && next !== 0xff && (next < 0xd0 || next > 0xd7)) return at;
   }
+  return file.byteLength;
+};
+
+/** What stands behind the picture, such as the film of a phone's moving photo, is none of it. */
+const jpegScans = (file: Buffer): number => {
+  let scans = 0;
+  for (let at = 2; at + 4 <= file.byteLength && file[at] === 0xff && scans <= mostScans; ) {
+    const marker = file[at + 1] ?? 0;
+    if (marker === endOfImage) return scans;
+    at += isBare(marker) ? (marker === 0xff ? 1 : 2) : 2 + file.readUInt16BE(at + 2);
+    if (marker !== startOfScan) continue;
+    scans += 1;
+    at = behindCodedData(file, at);
+  }
+  return scans;
+};
+
+const checkJpeg = (file: Buffer): void => {
+  if (jpegScans(file) > mostScans)
+    throw unprocessable(
+      `The image has more than ${mostScans} scans. Save it as a JPEG that is not progressive, or as PNG.`,
+    );
 };
 
 /** The types that `checkParts` can tell something about. */

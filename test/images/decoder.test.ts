@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDecoder, type Decoder } from '../../src/images/decoder.ts';
@@ -98,6 +98,10 @@ describe('tasks', () => {
     const started = performance.now();
     await expect(decoder.prepare(file, { maxPixels, signal: controller.signal })).rejects.toThrow('no longer wanted');
     expect(performance.now() - started).toBeLessThan(300);
+    // Neither what was wanted nor what was sent is left, now or later.
+    const { path } = await decoder.spool.fresh();
+    await sleep(1_500);
+    expect(readdirSync(join(path, '..'))).toEqual([basename(file.path)]);
     const aborted = AbortSignal.abort(new Error('gone'));
     await expect(decoder.probe(file, { maxPixels, signal: aborted })).rejects.toThrow('gone');
   });
@@ -126,6 +130,14 @@ describe('processes', () => {
     await sleep(400);
     for (const pid of processes()) process.kill(pid, 'SIGKILL');
     expect(await working).toMatchObject({ width: 100 });
+  });
+
+  test('who kills every process is not taken for a bad picture', async () => {
+    await using file = await spooled(await from(noise(4000, 3000)).png({ compressionLevel: 1 }).toBuffer());
+    const failure = decoder.prepare(file, { maxPixels }).catch((error: unknown) => error);
+    const end = setInterval(() => processes().map((pid) => process.kill(pid, 'SIGKILL')), 150);
+    expect(await failure).toMatchObject({ code: 'overloaded', retryable: true });
+    clearInterval(end);
   });
 
   test('what takes too long or too much memory is killed and refused, and the next picture is read', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { announcesBody } from './request-body.ts';
 
 const mostSeconds = 10;
@@ -14,20 +15,21 @@ const turnsPerSecond = 4;
 export const lingerForSenders = (server: Server): void => {
   server.prependListener('request', (incoming, outgoing) => {
     if (!announcesBody(incoming)) return;
+    // Kept here: a request that was destroyed has lost it.
     const { socket } = incoming;
     const isLast = !outgoing.shouldKeepAlive;
     // Else Node would close the connection of who asks for that, at once.
     outgoing.shouldKeepAlive = true;
     outgoing.once('close', () => {
       if (socket.destroyed) return;
-      if (!incoming.complete) throwAway(incoming, isLast);
-      else if (isLast) socket.destroySoon();
+      if (incoming.complete || incoming.destroyed) {
+        if (isLast || !incoming.complete) socket.destroySoon();
+      } else throwAway(incoming, socket, isLast);
     });
   });
 };
 
-const throwAway = (incoming: IncomingMessage, isLast: boolean): void => {
-  const { socket } = incoming;
+const throwAway = (incoming: IncomingMessage, socket: Socket, isLast: boolean): void => {
   const first = socket.bytesRead;
   let before = first;
   let turns = 0;

@@ -1,5 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 
+/** Of all bodies that come: more would make a turn of the event loop long for everybody else. */
+const chunksInOneTurn = 16;
+const waiting: IncomingMessage[] = [];
+
+const turn = (): void => {
+  for (const incoming of waiting.splice(0, chunksInOneTurn)) incoming.resume();
+  if (waiting.length > 0) setImmediate(turn);
+};
+const resumeInTurn = (incoming: IncomingMessage): void => {
+  if (waiting.push(incoming) === 1) setImmediate(turn);
+};
+
 /** A request's body as it comes, one chunk for each that is asked for. */
 export const bodyOf = (incoming: IncomingMessage): ReadableStream<Uint8Array> => {
   let detach = (): void => {};
@@ -24,13 +36,12 @@ export const bodyOf = (incoming: IncomingMessage): ReadableStream<Uint8Array> =>
         incoming.pause();
         incoming.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
       },
-      pull: () => void incoming.resume(),
+      pull: () => resumeInTurn(incoming),
       cancel: () => detach(),
     },
     { highWaterMark: 0 },
   );
 };
 
-/** Whether headers announce a body of more than so many bytes, or of any length. */
-export const announcesBody = ({ headers }: IncomingMessage, moreThan = 0): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > moreThan;
+export const announcesBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

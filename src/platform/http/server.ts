@@ -9,8 +9,6 @@ import { answerParserErrors, responseTo } from './refusal.ts';
 import { announcesBody, bodyOf } from './request-body.ts';
 import { cutSlowSenders, cutStalledReaders } from './slow-clients.ts';
 
-/** Smaller bodies are read in one go. */
-const streamedBytes = 64 * 1024;
 /** What Node holds of a body before it stops reading, besides the last chunk: with many at once each turn is shorter. */
 const readAheadBytes = 16 * 1024;
 const closeWithinMs = 20_000;
@@ -49,13 +47,16 @@ const listenerOf = (fetch: Fetch, hostname: string) =>
   getRequestListener(
     (request, { incoming }) => {
       const message = incoming as IncomingMessage;
-      if (announcesBody(message, streamedBytes)) giveBody(request, message);
+      if (announcesBody(message)) giveBody(request, message);
       return fetch(request);
     },
     { hostname, overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: responseTo },
   );
 
-/** Made when it is asked for: nothing may stand in the way of a body that is refused unread. */
+/**
+ * In place of the adapter's own stream, which takes the connection away from who stops reading early. Made when it is
+ * asked for: nothing may stand in the way of a body that is refused unread, or is read in one go.
+ */
 const giveBody = (request: Request, incoming: IncomingMessage): void => {
   let body: ReadableStream<Uint8Array> | undefined;
   Object.defineProperty(request, 'body', {

@@ -7,6 +7,8 @@ import { announcesBody } from './request-body.ts';
 /** One body that has not come whole, and what each check found that it had brought since the last. */
 interface Sender {
   readonly incoming: IncomingMessage;
+  /** Kept here: a request that was destroyed has lost it. */
+  readonly socket: Socket;
   readonly outgoing: ServerResponse;
   readonly window: number[];
   bytesRead: number;
@@ -22,8 +24,8 @@ export const cutSlowSenders = (
   const least = (bodyBytesPerSecond * windowLength * checkEveryMs) / 1_000;
 
   const isTooSlow = (sender: Sender): boolean => {
-    const { incoming, window } = sender;
-    const { bytesRead } = incoming.socket;
+    const { incoming, socket, window } = sender;
+    const { bytesRead } = socket;
     if (incoming.readableLength > 0) return false;
     window.push(bytesRead - sender.bytesRead);
     sender.bytesRead = bytesRead;
@@ -34,7 +36,7 @@ export const cutSlowSenders = (
   const check = (): void => {
     const slow: Sender[] = [];
     for (const sender of senders) {
-      const isOver = sender.incoming.complete || sender.incoming.socket.destroyed;
+      const isOver = sender.incoming.complete || sender.incoming.destroyed || sender.socket.destroyed;
       if (!isOver && isTooSlow(sender)) slow.push(sender);
       if (isOver || slow.at(-1) === sender) senders.delete(sender);
     }
@@ -45,9 +47,10 @@ export const cutSlowSenders = (
   server.on('request', (incoming, outgoing) => {
     if (!announcesBody(incoming)) return;
     // Most bodies come together with their headers: they cost nothing more.
+    const { socket } = incoming;
     setImmediate(() => {
-      if (incoming.complete || incoming.socket.destroyed) return;
-      senders.add({ incoming, outgoing, window: [], bytesRead: incoming.socket.bytesRead });
+      if (incoming.complete || incoming.destroyed || socket.destroyed) return;
+      senders.add({ incoming, socket, outgoing, window: [], bytesRead: socket.bytesRead });
     });
   });
 };
@@ -61,8 +64,8 @@ const cutSome = (slow: Sender[]): void => {
 };
 
 /** Whoever reads the body gets an error, so that an answer can still be given. */
-const cut = ({ incoming, outgoing }: Sender): void => {
-  if (outgoing.headersSent || incoming.listenerCount('error') === 0) incoming.socket.destroy();
+const cut = ({ incoming, socket, outgoing }: Sender): void => {
+  if (outgoing.headersSent || incoming.listenerCount('error') === 0) socket.destroy();
   else incoming.emit('error', tooSlow());
 };
 
