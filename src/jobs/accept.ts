@@ -8,7 +8,7 @@ import { type Choice, choose, type Routing } from '../routing/choose.ts';
 import { createBatcher } from './batcher.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type Intake, pointedAt } from './intake.ts';
-import type { AssetRecord, JobRecord } from './model.ts';
+import { type AssetRecord, isCallers, type JobRecord } from './model.ts';
 import { newJob } from './new-job.ts';
 import type { Acceptance, IdempotencyClaim, JobStore, NewJob } from './store.ts';
 
@@ -67,7 +67,8 @@ export const createAccept = ({ store, intake, images, routing, telemetry, now }:
       named.map(async (image) => {
         const { source: id } = image;
         const asset = assetId.test(id) ? await lookups.add({ account: request.account, id }) : null;
-        if (asset?.status !== 'awaiting') return asset;
+        if (!asset || !isCallers(asset)) return null;
+        if (asset.status !== 'awaiting') return asset;
         return intake.ready(request.account, id).catch((error: unknown) => {
           throw pointedAt(pointerOf(request.operation, image), error);
         });

@@ -125,6 +125,9 @@ export interface AssetRecord {
   readonly expiresAt: Date;
 }
 
+/** What a caller can name, read and delete; inputs made fit for a backend and results of stages are ours. */
+export const isCallers = ({ kind }: AssetRecord): boolean => kind === 'upload' || kind === 'result';
+
 /** Everything a worker needs to decide what comes next for a job. */
 export interface JobState {
   readonly job: JobRecord;

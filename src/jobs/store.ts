@@ -113,6 +113,8 @@ export interface JobStore {
   endFromOutside(job: JobRecord, ending: Ending, cleanupQueue: string): Promise<void>;
 
   saveAsset(asset: AssetRecord): Promise<void>;
+  /** Makes an asset that was promised; false when it was made or deleted meanwhile, and then nothing is changed. */
+  fulfilAsset(asset: AssetRecord): Promise<boolean>;
   /** In the order of the ids; null for unknown ones and those of other accounts. */
   assets(requests: readonly { account: string; id: string }[]): Promise<(AssetRecord | null)[]>;
   /** Storage keys of assets of a kind that belong to a job. */

@@ -209,7 +209,37 @@ describe('a presigned upload', () => {
       width: 60,
       height: 20,
     });
-    expect(await onDisk(gateway, asset.id)).toEqual([`assets/${asset.id}.jpg`]);
+    expect(await onDisk(gateway, asset.id)).toEqual([expect.stringMatching(`^assets/${asset.id}-asset_\\w+\\.jpg$`)]);
+  });
+
+  it('is made once, however many ask for it at once, also while it is sent again', async () => {
+    const [jpeg, png] = await Promise.all([plainPicture('jpeg', { width: 300 }), plainPicture('png', { width: 200 })]);
+    const length = Math.max(jpeg.byteLength, png.byteLength);
+    const padded = (bytes: Uint8Array) =>
+      new Uint8Array(Buffer.concat([bytes, Buffer.alloc(length - bytes.byteLength)]));
+    const presigned = await presign('image/png', length);
+    await put(presigned, padded(jpeg));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, async (_, at) => {
+        await put(presigned, padded(at % 2 === 0 ? png : jpeg));
+        return assetSchema.parse(await (await gateway.fetch(`/v1/assets/${presigned.asset_id}`)).json());
+      }),
+    );
+    expect(new Set(answers.map(({ sha256 }) => sha256)).size).toBe(1);
+    const files = (await onDisk(gateway, presigned.asset_id)).filter((path) => path.startsWith('assets/'));
+    expect(files).toHaveLength(1);
+  });
+
+  it('that is deleted while it is made stays deleted, and its file goes too', async () => {
+    const picture = await noisyPng(250);
+    const presigned = await presign('image/png', picture.byteLength);
+    await put(presigned, picture);
+    const reading = gateway.fetch(`/v1/assets/${presigned.asset_id}`);
+    const deleted = await gateway.fetch(`/v1/assets/${presigned.asset_id}`, { method: 'DELETE' });
+    expect(deleted.status).toBe(204);
+    expect([404, 422]).toContain((await reading).status);
+    await problemOf(await gateway.fetch(`/v1/assets/${presigned.asset_id}`), 404, 'not_found');
+    expect(await onDisk(gateway, presigned.asset_id)).toEqual([]);
   });
 
   it('is an input without having been read before', async () => {

@@ -1,9 +1,11 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { pointedAt } from '../../jobs/intake.ts';
+import { type AssetRecord, isCallers } from '../../jobs/model.ts';
 import { notFound, RestageError } from '../../operations/errors.ts';
 import { imageField } from '../../operations/operation.ts';
-import { jsonLimit, readJson } from '../body.ts';
+import { readJson } from '../body.ts';
 import { BodyShare } from '../body-budget.ts';
+import { readJsonBody } from '../json-body.ts';
 import { readMultipart } from '../multipart.ts';
 import { json, problems, security } from '../openapi.ts';
 import type { AppContext, AppEnv, HttpParts } from '../parts.ts';
@@ -58,13 +60,13 @@ export const registerAssets = (app: OpenAPIHono<AppEnv>, parts: HttpParts): void
   app.get('/v1/assets/:id', async (context) => {
     const id = idOf(context);
     const asset = await parts.intake.ready(context.get('account'), id);
-    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${id}`);
+    if (!asset || !isCallers(asset)) throw notFound(`The asset ${id}`);
     return context.json(await parts.presenter.asset(asset));
   });
   app.delete('/v1/assets/:id', async (context) => {
     const id = idOf(context);
     const [asset] = await parts.store.assets([{ account: context.get('account'), id }]);
-    if (!asset || !isCallers(asset.kind)) throw notFound(`The asset ${id}`);
+    if (!asset || !isCallers(asset)) throw notFound(`The asset ${id}`);
     await parts.intake.discard(asset);
     return context.body(null, 204);
   });
@@ -76,9 +78,6 @@ const idOf = (context: AppContext): string => {
   if (!/^asset_[0-9a-z]{26}$/.test(id)) throw notFound('This asset');
   return id;
 };
-
-/** Inputs made fit for a backend and results of stages are ours. */
-const isCallers = (kind: string): boolean => kind === 'upload' || kind === 'result';
 
 const upload = async (context: AppContext, { intake, presenter, limits }: HttpParts): Promise<Response> => {
   using share = new BodyShare();
@@ -97,7 +96,17 @@ const upload = async (context: AppContext, { intake, presenter, limits }: HttpPa
     return context.json(await presenter.asset(asset), 201);
   }
   if (type !== 'application/json') throw unsupported();
-  const { url } = parse(uploadSchema, await readJson(request, jsonLimit(limits.maxImageBytes), share));
+  const { value, uploads } = await readJsonBody(request, {
+    account,
+    intake: { ...intake, keep: intake.upload },
+    places: [{ path: ['url'], isList: false }],
+    maxImageBytes: limits.maxImageBytes,
+    images: 1,
+    share,
+  });
+  const { url } = await parsed(uploadSchema, value, () => discardAll(intake, uploads));
+  const [sent] = uploads;
+  if (sent) return context.json(await presenter.asset(sent), 201);
   if (url.startsWith('asset_')) throw invalid([{ pointer: '/url', message: 'is an asset already' }]);
   const asset = await intake.uploadFrom(account, url, request.signal).catch((error: unknown) => {
     throw pointedAt('/url', error);
@@ -112,6 +121,23 @@ const presign = async (context: AppContext, { intake }: HttpParts): Promise<Resp
   const { asset, upload: signed } = await intake.presign(context.get('account'), { contentType, bytes });
   const { method, url, headers, expiresAt } = signed;
   return context.json({ asset_id: asset.id, method, url, headers, expires_at: expiresAt.toISOString() }, 201);
+};
+
+const discardAll = (intake: HttpParts['intake'], uploads: readonly AssetRecord[]) =>
+  Promise.allSettled(uploads.map((asset) => intake.discard(asset)));
+
+/** What came before a mistake in the rest of the body is not kept. */
+const parsed = async <Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  discard: () => Promise<unknown>,
+): Promise<z.infer<Schema>> => {
+  try {
+    return parse(schema, value);
+  } catch (error) {
+    await discard();
+    throw error;
+  }
 };
 
 const unsupported = (types = 'multipart/form-data (field "file") or application/json'): RestageError =>

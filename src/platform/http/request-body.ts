@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Of all bodies that come: more would make a turn of the event loop long for everybody else. */
-const chunksInOneTurn = 16;
+const chunksInOneTurn = 8;
 const waiting: IncomingMessage[] = [];
 
 const turn = (): void => {

@@ -1,4 +1,4 @@
-import { eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { AssetRecord } from '../../../jobs/model.ts';
 import type { JobStore } from '../../../jobs/store.ts';
 import type { BossQueue } from '../../queue/boss-queue.ts';
@@ -24,6 +24,10 @@ export const createJobStore = (database: OpenDatabase, queue: BossQueue): JobSto
     ...createSweeps(database),
     saveAsset: async (asset) => {
       await db.insert(assets).values(asset).onConflictDoUpdate({ target: assets.id, set: asset });
+    },
+    fulfilAsset: async (asset) => {
+      const promised = and(eq(assets.id, asset.id), eq(assets.account, asset.account), eq(assets.status, 'awaiting'));
+      return (await db.update(assets).set(asset).where(promised).returning({ id: assets.id })).length === 1;
     },
     assets: createAssetReader(db),
     assetsOfJob: async (jobId) => (await db.select().from(assets).where(eq(assets.jobId, jobId))) as AssetRecord[],
