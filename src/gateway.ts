@@ -99,6 +99,7 @@ const assemble = async (
   telemetry.watch(store);
 
   const decoder = opened.use(createDecoder());
+  await decoder.spool.open();
   const { storage, link, serveFile, reader } = await openStorage(settings, {
     publicUrl,
     secret: await loadLinkSecret(database.db),
@@ -181,7 +182,11 @@ const assemble = async (
       serveFile,
       ready: () =>
         readiness(
-          { database: () => database.pool.query('select 1'), storage: () => storage.healthy() },
+          {
+            database: () => database.pool.query('select 1'),
+            storage: () => storage.healthy(),
+            temporary_files: () => decoder.spool.healthy(),
+          },
           stopping.signal,
         ),
       metricsText: telemetry.metricsText,

@@ -47,7 +47,7 @@ export const encode = async (picture: Raster, { format, side }: OutputWish): Pro
   const { width, height } = picture;
   const raw = sharp(toBytes(picture), { raw: { width, height, channels: 3 } });
   const sized = side === null ? raw : raw.resize(width >= height ? { width: side } : { height: side });
-  if (format === 'jpeg') return sized.jpeg({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer();
-  if (format === 'webp') return sized.webp({ quality: 90, effort: 3 }).toBuffer();
+  if (format === 'jpeg') return sized.jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toBuffer();
+  if (format === 'webp') return sized.webp({ quality: 92, effort: 3 }).toBuffer();
   return sized.png({ compressionLevel: 6 }).toBuffer();
 };

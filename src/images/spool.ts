@@ -1,12 +1,15 @@
 /** Pictures on their way, as files of this process: memory stays flat however large or slow they are. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, readdir, rm, unlink } from 'node:fs/promises';
+import { mkdtemp, open, readdir, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageTooLarge } from './limits.ts';
 
 const prefix = 'restage-spool-';
+/** A folder that nobody has touched for so long is of a process that had no time to delete it. */
+const staleMs = 10 * 60_000;
+const touchEveryMs = 60_000;
 
 /** Deleted when it is disposed of, whether anything was written or not. */
 export class SpoolFile implements AsyncDisposable {
@@ -29,14 +32,36 @@ export class SpoolFile implements AsyncDisposable {
 /** A folder of this process under the system's temporary one (`TMPDIR`). */
 export class Spool implements AsyncDisposable {
   #folder: Promise<string> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Makes the folder, and deletes what processes left that were killed. */
+  open(): Promise<string> {
+    this.#folder ??= mkdtemp(join(tmpdir(), prefix))
+      .then(async (folder) => {
+        const tend = async (): Promise<void> => {
+          await utimes(folder, new Date(), new Date());
+          await sweep(tmpdir());
+        };
+        await tend();
+        this.#timer = setInterval(() => tend().catch(() => {}), touchEveryMs).unref();
+        return folder;
+      })
+      .catch((error: unknown) => {
+        this.#folder = undefined;
+        throw error;
+      });
+    return this.#folder;
+  }
 
   /** A name for a file that is yet to be written. */
   async fresh(): Promise<SpoolFile> {
-    this.#folder ??= openFolder().catch((error: unknown) => {
-      this.#folder = undefined;
-      throw error;
-    });
-    return new SpoolFile(join(await this.#folder, randomBytes(12).toString('hex')));
+    return new SpoolFile(join(await this.open(), randomBytes(12).toString('hex')));
+  }
+
+  /** Throws when nothing can be written. */
+  async healthy(): Promise<void> {
+    await using file = await this.fresh();
+    await writeFile(file.path, new Uint8Array(4096), { flag: 'wx' });
   }
 
   /** Writes a stream to a file; `too_large` as soon as the cap is passed, and then nothing is left. */
@@ -59,31 +84,18 @@ export class Spool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const folder = await this.#folder?.catch(() => undefined);
+    clearInterval(this.#timer);
     this.#folder = undefined;
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
 
-const openFolder = async (): Promise<string> => {
-  const parent = tmpdir();
-  const folder = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
-  await sweep(parent);
-  return folder;
-};
-
-/** Folders of processes that are no more: they had no time to delete them. */
+/** By age, not by process: in containers all have the same number. */
 const sweep = async (parent: string): Promise<void> => {
   const names = (await readdir(parent)).filter((name) => name.startsWith(prefix));
   for (const name of names) {
-    const pid = Number(name.slice(prefix.length).split('-')[0]);
-    if (pid > 0 && !isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const folder = join(parent, name);
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < Date.now() - staleMs) await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 };

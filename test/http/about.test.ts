@@ -82,7 +82,10 @@ describe('what the gateway says about itself', () => {
 describe('health', () => {
   it('is alive and ready, by its parts', async () => {
     expect(await read('/healthz')).toEqual({ status: 'alive' });
-    expect(await read('/readyz')).toEqual({ status: 'ready', checks: { database: 'ok', storage: 'ok' } });
+    expect(await read('/readyz')).toEqual({
+      status: 'ready',
+      checks: { database: 'ok', storage: 'ok', temporary_files: 'ok' },
+    });
   });
 
   it('/readyz is 503 and says why when the database is away; /healthz stays 200', async () => {
@@ -94,7 +97,7 @@ describe('health', () => {
       expect(ready.headers.get('retry-after')).toBe('1');
       expect(await ready.json()).toMatchObject({
         status: 'not ready',
-        checks: { database: 'unavailable', storage: 'ok' },
+        checks: { database: 'unavailable', storage: 'ok', temporary_files: 'ok' },
       });
       expect((await lonely.fetch('/healthz')).status).toBe(200);
     } finally {

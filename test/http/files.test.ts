@@ -100,14 +100,24 @@ const fileSuite = (start: () => Promise<{ gateway: TestGateway; stop: () => Prom
     expect(new Set(bodies.map((body) => body.toString('base64'))).size).toBe(1);
   });
 
-  test.each(['', '0', '-160', '161', '1e2', '160.5', 'wide', '99999999999999999999'])(
-    'width "%s" is 400',
-    async (width) => {
-      const { url } = await upload(gateway);
-      const problem = await problemOf(await fetch(`${url}&w=${width}`), 400, 'invalid_request');
-      expect(problemsAt(problem)['?w']).toContain('160, 320, 640, 1280');
-    },
-  );
+  test.each([
+    '',
+    '0',
+    '-160',
+    '161',
+    '1e2',
+    '160.5',
+    '0160',
+    '1.6e2',
+    '0xA0',
+    '%20160',
+    'wide',
+    '99999999999999999999',
+  ])('width "%s" is 400', async (width) => {
+    const { url } = await upload(gateway);
+    const problem = await problemOf(await fetch(`${url}&w=${width}`), 400, 'invalid_request');
+    expect(problemsAt(problem)['?w']).toContain('160, 320, 640, 1280');
+  });
 
   test('a thumbnail needs the link, and goes with its picture', async () => {
     const asset = await upload(gateway);

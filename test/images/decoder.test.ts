@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -200,14 +200,22 @@ describe('spool', () => {
     expect(readdirSync(join(first.path, '..'))).toHaveLength(1);
   });
 
-  test('the folder goes with its owner; one that a dead process left goes with the next', async () => {
-    const dead = join(tmpdir(), 'restage-spool-999999999-abcdef');
-    mkdirSync(dead, { recursive: true });
-    writeFileSync(join(dead, 'left'), 'x');
+  test('the folder goes with its owner; one that a killed process left goes when it is old', async () => {
+    const left = (name: string, minutes: number): string => {
+      const folder = join(tmpdir(), `restage-spool-${name}`);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'left'), 'x');
+      utimesSync(folder, new Date(), new Date(Date.now() - minutes * 60_000));
+      return folder;
+    };
+    const [old, young] = [left('old', 11), left('young', 9)];
     const spool = new Spool();
     const file = await spool.keep(once(new Uint8Array(10)), 10);
-    expect(existsSync(dead)).toBe(false);
+    expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
+    await spool.healthy();
+    expect(readdirSync(join(file.path, '..'))).toHaveLength(1);
     await spool[Symbol.asyncDispose]();
     expect(existsSync(join(file.path, '..'))).toBe(false);
+    rmSync(young, { recursive: true });
   });
 });

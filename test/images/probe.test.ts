@@ -184,3 +184,12 @@ describe('what would cost too much is refused by its header', () => {
     expect(await probeImage(tiffOf(10, 10, { bits: 8, sampleFormat: 1, samples: 1 }))).toMatchObject({ width: 10 });
   });
 });
+
+test('a moving photo of a phone, with its film behind the picture, is a photo', async () => {
+  const film = Buffer.alloc(12_000_000);
+  // What stands for scans inside a picture, as often as chance has it in so long a film.
+  for (let at = 0; at + 2 < film.byteLength; at += 60_000) film.writeUInt16BE(0xffda, at);
+  const photo = Buffer.concat([await from(quarters()).jpeg({ progressive: true }).toBuffer(), film]);
+  expect(await probeImage(photo)).toMatchObject({ contentType: 'image/jpeg', width: 64, height: 48 });
+  expect(await prepareImage(photo)).toMatchObject({ width: 64 });
+});

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import type { ByteRange, ObjectInfo } from './storage.ts';
 
 /** What a crash left is deleted after so long; another process may still be writing what is younger. */
-const leftoverAgeMs = 24 * 3_600_000;
+const leftoverAgeMs = 3_600_000;
+export const sweepEveryMs = 900_000;
 const chunkBytes = 256 * 1024;
 
 export const isMissing = (error: unknown): boolean =>

@@ -3,7 +3,16 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { countedSource } from './counted.ts';
-import { infoOf, isMissing, makeDirectory, rangeWithin, streamOf, sweepLeftovers, syncDirectory } from './disk.ts';
+import {
+  infoOf,
+  isMissing,
+  makeDirectory,
+  rangeWithin,
+  streamOf,
+  sweepEveryMs,
+  sweepLeftovers,
+  syncDirectory,
+} from './disk.ts';
 import { checkKey, contentTypeOfKey } from './keys.ts';
 import { createSigner, linkTo, type SignedScope, type Signer } from './signing.ts';
 import type { SignedUrl, Storage } from './storage.ts';
@@ -30,12 +39,14 @@ export const fileStorage = ({ directory, publicUrl, secret, now = Date.now }: Fi
   const signer = createSigner(secret, now);
   const unfinished = join(resolve(directory), unfinishedDirectory);
   let prepared: Promise<string> | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
 
   /** The root without symbolic links, with the folders made. A failure is tried again at the next call. */
   const root = (): Promise<string> => {
     prepared ??= (async () => {
       await makeDirectory(unfinished);
       await sweepLeftovers(unfinished);
+      sweeping = setInterval(() => sweepLeftovers(unfinished).catch(() => {}), sweepEveryMs).unref();
       return realpath(directory);
     })().catch((error: unknown) => {
       prepared = undefined;
@@ -151,6 +162,6 @@ export const fileStorage = ({ directory, publicUrl, secret, now = Date.now }: Fi
       }
     },
 
-    close: async () => {},
+    close: async () => clearInterval(sweeping),
   };
 };

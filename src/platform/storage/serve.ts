@@ -93,8 +93,9 @@ const answerThumbnail = async (
   key: string,
   { storage, thumbnail, livesMs }: Pick<FileServerOptions, 'storage' | 'thumbnail'> & { livesMs: number },
 ): Promise<Response> => {
-  const width = Number(new URL(request.url).searchParams.get('w'));
-  if (!thumbnail.widths.includes(width) || !thumbnail.types.includes(contentTypeOfKey(key) ?? '')) {
+  const asked = new URL(request.url).searchParams.get('w');
+  const width = thumbnail.widths.find((each) => String(each) === asked);
+  if (width === undefined || !thumbnail.types.includes(contentTypeOfKey(key) ?? '')) {
     const message = `must be one of ${thumbnail.widths.join(', ')}, for a picture`;
     throw new RestageError('invalid_request', 'There is no such thumbnail.', { errors: [{ pointer: '?w', message }] });
   }
