@@ -51,6 +51,9 @@ const advance = async (
       if ((await pass(context, lane, state, delivery, signal)) === 'handed_over') return;
     } catch (error) {
       if (error instanceof ClaimLostError) return;
+      // A cancel or the deadline ended the job under our hands: what is left to tidy is for a delivery of its own.
+      if (signal.aborted && !claim.aborted)
+        return context.store.handOver({ delivery, again: { queue: delivery.queue, delayMs: 0 } });
       if (!(error instanceof StaleError)) throw error;
       stale += 1;
     }
