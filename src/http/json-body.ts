@@ -6,6 +6,7 @@ import { type BodyShare, smallBodyBytes, streamBytes } from './body-budget.ts';
 import { type ImagePlace, imagesIn } from './image-places.ts';
 import { JsonScan, type Picture } from './json-scan.ts';
 import { parseWhileItComes, type ReadBody, type UploadOptions, Uploads } from './uploads.ts';
+import { Words } from './words.ts';
 
 interface JsonOptions extends UploadOptions {
   readonly places: readonly ImagePlace[];
@@ -39,6 +40,7 @@ export const readJsonBody = async (request: Request, options: JsonOptions): Prom
 };
 
 class JsonReading {
+  readonly #words: Words;
   readonly #scan: JsonScan;
   readonly #uploads: Uploads;
   readonly #options: JsonOptions;
@@ -48,11 +50,11 @@ class JsonReading {
   constructor(uploads: Uploads, options: JsonOptions) {
     this.#uploads = uploads;
     this.#options = options;
+    this.#words = new Words({ mostTextBytes: mostWordsBytes, hold: (bytes) => options.share.take(bytes) });
     this.#scan = new JsonScan({
       places: options.places,
       open: (pointer) => this.#open(pointer),
-      mostTextBytes: mostWordsBytes,
-      hold: (bytes) => options.share.take(bytes),
+      words: this.#words,
     });
   }
 
@@ -61,7 +63,7 @@ class JsonReading {
   }
 
   end(): void {
-    this.#value = parseJson(this.#scan.end(), this.#pictures === 0);
+    this.#value = parseJson(this.#words.from(0), this.#pictures === 0);
   }
 
   /** Nothing can be written like this at a place of an image: it would have been taken for a picture. */

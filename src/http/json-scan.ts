@@ -1,8 +1,8 @@
-import { RestageError } from '../operations/errors.ts';
 import { deepest, tooDeep } from './body.ts';
 import { type ImagePlace, pointerAt } from './image-places.ts';
 import { closing, JsonCharacters, pending } from './json-characters.ts';
 import { invalid } from './problem.ts';
+import type { Words } from './words.ts';
 
 /** Takes the bytes of one `data:` URI, unescaped; `end` answers the text that stands for it from then on. */
 export interface Picture {
@@ -11,12 +11,9 @@ export interface Picture {
 }
 
 interface ScanOptions {
+  readonly words: Words;
   readonly places: readonly ImagePlace[];
   readonly open: (pointer: string) => Picture;
-  /** Of what is no picture. */
-  readonly mostTextBytes: number;
-  /** Before so many bytes more are held. */
-  readonly hold: (bytes: number) => void;
 }
 
 interface Level {
@@ -33,8 +30,8 @@ const longestKey = 64;
 
 /**
  * Takes the pictures out of a JSON text while it comes: a string at one of the places that begins with `data:image/`
- * is passed on as bytes, and another text stands in its place. All the rest is kept as it is, right or wrong: it is for
- * a JSON parser to judge.
+ * is passed on as bytes, and another text stands in its place. All the rest becomes `words` as it is, right or wrong: it
+ * is for a JSON parser to judge.
  */
 export class JsonScan {
   readonly #options: ScanOptions;
@@ -43,11 +40,9 @@ export class JsonScan {
   readonly #longestPath: number;
   #state: 'between' | 'text' | 'key' | 'head' | 'picture' = 'between';
   #escaped = false;
-  #text = new Uint8Array(0);
-  #length = 0;
   /** In the chunk at hand: from here on it is text that is not copied yet. */
   #from = 0;
-  /** In the text: where the key or the head at hand begins. */
+  /** In the words: where the key or the head at hand begins. */
   #mark = 0;
   #matched = 0;
   #pointer = '';
@@ -67,11 +62,6 @@ export class JsonScan {
       else at = this.#inString(chunk, at);
     }
     this.#copy(chunk, chunk.length);
-  }
-
-  /** What the JSON has become. */
-  end(): Uint8Array {
-    return this.#text.subarray(0, this.#length);
   }
 
   #between(chunk: Uint8Array, start: number): number {
@@ -110,7 +100,7 @@ export class JsonScan {
       if (isWanted) this.#copy(chunk, at);
       this.#state = isWanted ? 'key' : 'text';
     }
-    this.#mark = this.#length;
+    this.#mark = this.#options.words.length;
     return at + 1;
   }
 
@@ -144,7 +134,7 @@ export class JsonScan {
   #closeKey(chunk: Uint8Array, at: number): void {
     this.#copy(chunk, at + 1);
     const level = this.#levels.at(-1);
-    if (level) level.key = keyOf(this.#text.subarray(this.#mark, this.#length));
+    if (level) level.key = keyOf(this.#options.words.from(this.#mark));
   }
 
   /** Until it is clear whether the string is a picture. */
@@ -158,7 +148,7 @@ export class JsonScan {
       }
       this.#matched += 1;
       if (this.#matched < prefix.length) continue;
-      this.#length = this.#mark;
+      this.#options.words.cutTo(this.#mark);
       this.#from = chunk.length;
       this.#picture = this.#options.open(this.#pointer);
       this.#picture.write(prefix);
@@ -184,30 +174,15 @@ export class JsonScan {
 
   #closePicture(at: number): void {
     const placeholder = new TextEncoder().encode(JSON.stringify(this.#picture?.end()));
-    this.#append(placeholder);
+    this.#options.words.append(placeholder);
     this.#picture = null;
     this.#from = at + 1;
     this.#state = 'between';
   }
 
   #copy(chunk: Uint8Array, until: number): void {
-    if (until > this.#from) this.#append(chunk.subarray(this.#from, until));
+    if (until > this.#from) this.#options.words.append(chunk.subarray(this.#from, until));
     this.#from = until;
-  }
-
-  #append(bytes: Uint8Array): void {
-    const length = this.#length + bytes.length;
-    const { mostTextBytes, hold } = this.#options;
-    if (length > mostTextBytes) throw tooManyWords(mostTextBytes);
-    if (length > this.#text.length) {
-      const size = Math.min(mostTextBytes, Math.max(4_096, 2 * length));
-      hold(size - this.#text.length);
-      const larger = new Uint8Array(size);
-      larger.set(this.#text.subarray(0, this.#length));
-      this.#text = larger;
-    }
-    this.#text.set(bytes, this.#length);
-    this.#length = length;
   }
 }
 
@@ -220,9 +195,3 @@ const keyOf = (quoted: Uint8Array): string => {
     return '';
   }
 };
-
-const tooManyWords = (mostBytes: number): RestageError =>
-  new RestageError(
-    'too_large',
-    `The body has more than ${mostBytes} bytes beside its pictures. A picture is a data:image/…;base64, URI at the place of an image.`,
-  );

@@ -73,7 +73,7 @@ describe('when it is full', () => {
       for (let piece = 0; piece < 700; piece += 1) yield new Uint8Array(65_536);
     }
     for (const pieces of [[head], sending()]) {
-      const answer = await raw(gateway.url, pieces);
+      const answer = await raw(gateway.url, pieces, { quietMs: 4_000 });
       expect(answer).toMatchObject({ status: 503, closed: true });
       expect(answer.ms).toBeLessThan(1_000);
       expect(answer.text).toContain('content-type: application/problem+json');

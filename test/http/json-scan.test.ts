@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ImagePlace, imagesIn } from '../../src/http/image-places.ts';
 import { JsonScan } from '../../src/http/json-scan.ts';
+import { Words } from '../../src/http/words.ts';
 import { DataUriReader, decodeDataUri } from '../../src/images/data-uri.ts';
 import { RestageError } from '../../src/operations/errors.ts';
 import { tinyPng } from '../support/gateway.ts';
@@ -20,10 +21,10 @@ interface Scanned {
 
 const scan = (json: string | Uint8Array, cuts: readonly number[] = [7], mostTextBytes = 1_000_000): Scanned => {
   const pictures: Scanned['pictures'] = [];
+  const words = new Words({ mostTextBytes, hold: () => {} });
   const scanner = new JsonScan({
     places,
-    mostTextBytes,
-    hold: () => {},
+    words,
     open: (pointer) => {
       const reader = new DataUriReader(10_000_000);
       const decoded: Uint8Array[] = [];
@@ -42,7 +43,7 @@ const scan = (json: string | Uint8Array, cuts: readonly number[] = [7], mostText
     scanner.write(bytes.subarray(at, at + length));
     at += length;
   }
-  return { text: new TextDecoder().decode(scanner.end()), pictures };
+  return { text: new TextDecoder().decode(words.from(0)), pictures };
 };
 
 /** What JSON.parse and the decoder of whole strings make of it. */

@@ -9,6 +9,7 @@ import { answerParserErrors, responseTo } from './refusal.ts';
 import { announcesBody, bodyOf } from './request-body.ts';
 import { cutSlowSenders, cutStalledReaders } from './slow-clients.ts';
 
+const atOnceBytes = 64 * 1024;
 /** What Node holds of a body before it stops reading, besides the last chunk: with many at once each turn is shorter. */
 const readAheadBytes = 16 * 1024;
 const closeWithinMs = 20_000;
@@ -47,11 +48,15 @@ const listenerOf = (fetch: Fetch, hostname: string) =>
   getRequestListener(
     (request, { incoming }) => {
       const message = incoming as IncomingMessage;
-      if (announcesBody(message)) giveBody(request, message);
+      if (announcesBody(message) && !isReadAtOnce(message)) giveBody(request, message);
       return fetch(request);
     },
     { hostname, overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: responseTo },
   );
+
+/** Small JSON, of which thousands come each second, is never read as a stream. */
+const isReadAtOnce = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length'] ?? Number.NaN) <= atOnceBytes && headers['content-type'] === 'application/json';
 
 /**
  * In place of the adapter's own stream, which takes the connection away from who stops reading early. Made when it is

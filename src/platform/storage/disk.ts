@@ -6,7 +6,8 @@ import type { ByteRange, ObjectInfo } from './storage.ts';
 /** What a crash left is deleted after so long; another process may still be writing what is younger. */
 const leftoverAgeMs = 3_600_000;
 export const sweepEveryMs = 900_000;
-const chunkBytes = 256 * 1024;
+/** Larger ones, read for a thousand slow readers at once, kept everybody else waiting for seconds. */
+const chunkBytes = 64 * 1024;
 
 export const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
