@@ -1,5 +1,6 @@
 import type { ServerType } from '@hono/node-server';
 import { type Environment, type GatewayConfig, parseSettings } from './config.ts';
+import { readiness, unavailable } from './health.ts';
 import { createApp } from './http/app.ts';
 import { createDecoder } from './images/decoder.ts';
 import { createGuardedFetch } from './images/guarded-fetch.ts';
@@ -12,10 +13,8 @@ import type { WorkerContext } from './jobs/context.ts';
 import { countEndings } from './jobs/count-endings.ts';
 import { createIntake } from './jobs/intake.ts';
 import { createPresenter } from './jobs/view.ts';
-import { overloaded } from './operations/errors.ts';
 import { operations } from './operations/index.gen.ts';
 import { ensureDataFolder } from './platform/data-folder.ts';
-import { isDatabaseUnavailable } from './platform/database/client.ts';
 import { connectDatabase } from './platform/database/connect.ts';
 import { createJobStore } from './platform/database/job-store/index.ts';
 import { jobChannel } from './platform/database/job-store/transitions.ts';
@@ -28,7 +27,6 @@ import { newId } from './platform/ids.ts';
 import { createAuthenticate } from './platform/keys.ts';
 import { createBossQueue, queueChannel } from './platform/queue/boss-queue.ts';
 import { openStorage } from './platform/storage/open.ts';
-import { isStorageUnavailable } from './platform/storage/unavailable.ts';
 import { createTelemetry } from './platform/telemetry/create.ts';
 import { errorText } from './platform/telemetry/error-text.ts';
 import type { Provider } from './provider.ts';
@@ -207,32 +205,4 @@ const assemble = async (
   }
   telemetry.log.info({ url: address.url, role: settings.ROLE, backends: [...backends.keys()], version }, 'ready');
   return { url: running.server ? address.url : null, stop: () => opened.disposeAsync() };
-};
-
-/** What is away comes back; all else is a fault of ours, and stays one. */
-const unavailable = (error: unknown): unknown => {
-  // First: a refused connection to the bucket looks like one to the database.
-  if (isStorageUnavailable(error)) return overloaded('The storage is full or away for the moment. Try again later.', 5);
-  if (isDatabaseUnavailable(error)) return overloaded('The database is away for the moment. Try again.', 1);
-  return error;
-};
-
-const readiness = async (
-  checks: Record<string, () => Promise<unknown>>,
-  stopping: AbortSignal,
-): Promise<{ ready: boolean; checks: Record<string, string> }> => {
-  const results = await Promise.all(
-    Object.entries(checks).map(
-      async ([name, check]) =>
-        [
-          name,
-          await check().then(
-            () => 'ok',
-            () => 'unavailable',
-          ),
-        ] as const,
-    ),
-  );
-  const all = [...results, ...(stopping.aborted ? [['process', 'stopping'] as const] : [])];
-  return { ready: all.every(([, result]) => result === 'ok'), checks: Object.fromEntries(all) };
 };
