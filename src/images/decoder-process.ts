@@ -12,8 +12,8 @@ import { probeImage } from './probe.ts';
 import { makeThumbnail } from './thumbnail.ts';
 import { verifyOutput } from './verify.ts';
 
-/** A third of what the gateway itself gets where both want a core. */
-const niceness = 5;
+/** A tenth of what the gateway itself gets where both want a core. */
+const niceness = 10;
 
 // Whoever waits for an answer of the gateway goes first. Threads that start from here on inherit it.
 setPriority(niceness);

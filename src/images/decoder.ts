@@ -31,7 +31,8 @@ const mebibyte = 1024 * 1024;
 /** Headers are quick and may not wait behind pictures: they have a process of their own. */
 const headers = { processes: 1, taskMs: 5_000, memoryBytes: 256 * mebibyte, idleMs: 600_000 };
 const pixels = {
-  processes: Math.min(4, availableParallelism()),
+  // One core is left to the gateway.
+  processes: Math.max(1, Math.min(4, availableParallelism() - 1)),
   taskMs: 10_000,
   memoryBytes: 500 * mebibyte,
   idleMs: 60_000,

@@ -118,7 +118,7 @@ describe('processes', () => {
       'NODE_CHANNEL_FD',
       'NODE_CHANNEL_SERIALIZATION_MODE',
     ]);
-    expect(Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[18])).toBe(5);
+    expect(Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[18])).toBe(10);
   });
 
   test('one that dies idle or at work is replaced, and nobody notices', async () => {
