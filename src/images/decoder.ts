@@ -1,7 +1,7 @@
 /** Reading and writing pictures, in processes of their own. Nothing else of the gateway decodes what came from outside. */
 import { availableParallelism } from 'node:os';
 import { overloaded, RestageError } from '../operations/errors.ts';
-import { DecoderLost, DecoderPool } from './decoder-pool.ts';
+import { DecoderLost, DecoderPool, type PoolOptions } from './decoder-pool.ts';
 import type { DecoderAnswer, DecoderTask, TaskKind, TaskResults } from './decoder-task.ts';
 import type { ProbedImage } from './probe.ts';
 import { Spool, type SpoolFile } from './spool.ts';
@@ -60,9 +60,10 @@ const resultOf = <Kind extends TaskKind>(answer: DecoderAnswer): TaskResults[Kin
   throw new RestageError(code, message, options);
 };
 
-export const createDecoder = (): Decoder => {
+/** `limits` of one picture, in place of the usual ones. */
+export const createDecoder = (limits: Partial<PoolOptions> = {}): Decoder => {
   const spool = new Spool();
-  const pools = { headers: new DecoderPool(headers), pixels: new DecoderPool(pixels) };
+  const pools = { headers: new DecoderPool(headers), pixels: new DecoderPool({ ...pixels, ...limits }) };
 
   const run = async <Kind extends TaskKind>(
     task: DecoderTask<Kind>,

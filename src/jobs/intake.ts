@@ -86,15 +86,21 @@ export const createIntake = (parts: IntakeParts): Intake => {
     }
   };
 
+  const refuseWhenBusy = (): void => {
+    if (decoder.busy()) throw overloaded('Too many pictures wait to be read. Try again shortly.', 5);
+  };
+
   /** The picture decoded and made anew, in a file; `use` says where that goes. */
   const made = async (
     source: AsyncIterable<Uint8Array>,
     use: (picture: Awaited<ReturnType<Decoder['prepare']>>) => Promise<AssetRecord>,
   ): Promise<AssetRecord> => {
-    if (decoder.busy()) throw overloaded('Too many pictures wait to be read. Try again shortly.', 5);
+    refuseWhenBusy();
     const { rest, letGo } = await inspect(source, parts);
     try {
       await using file = await decoder.spool.keep(rest, maxBytes);
+      // Many may have come at once.
+      refuseWhenBusy();
       const picture = await decoder.prepare(file, { types: assetTypes, maxPixels });
       await using _picture = picture.file;
       return await use(picture);

@@ -109,6 +109,19 @@ describe('an upload', () => {
     expect(await kept(gateway)).toEqual(before);
   });
 
+  it('is told to come again when too many wait to be read, and those taken are whole', async () => {
+    const picture = imageFile(await noisyPng(280));
+    const answers = await Promise.all(Array.from({ length: 120 }, () => upload(picture)));
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const response of refused) {
+      expect(response.headers.get('retry-after')).toBe('5');
+      const problem = await problemOf(response, 503, 'overloaded');
+      expect(JSON.stringify(problem)).toContain('Too many pictures wait to be read. Try again shortly.');
+    }
+    expect((await upload(picture)).status).toBe(201);
+  });
+
   it('comes from a data: URI as well', async () => {
     const response = await gateway.post('/v1/assets', { url: tinyPng });
     expect(response.status).toBe(201);

@@ -160,6 +160,20 @@ describe('processes', () => {
     pool.close();
   });
 
+  test.each([
+    ['time', { taskMs: 150 }],
+    ['memory', { memoryBytes: 80e6 }],
+  ])('a picture that takes too much %s is told so, with what to do', async (excess, limits) => {
+    await using strict = createDecoder(limits);
+    const bytes = await from(noise(4000, 3000)).png({ compressionLevel: 1 }).toBuffer();
+    await using file = await strict.spool.keep(once(bytes), 1e8);
+    await expect(strict.prepare(file, { maxPixels })).rejects.toMatchObject({
+      code: 'unprocessable_image',
+      message: `The image takes too much ${excess} to decode. Save it smaller, or as a plain JPEG or PNG.`,
+    });
+    await expect(strict.verify(file, { maxPixels })).rejects.toMatchObject({ code: 'provider_error', retryable: true });
+  });
+
   test('end when they are idle, and with the gateway', async () => {
     const before = processes();
     const pool = new DecoderPool({ processes: 1, idleMs: 200, taskMs: 5_000, memoryBytes: 1e9 });

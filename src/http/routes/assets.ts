@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { acceptedTypes } from '../../images/sniff.ts';
 import { pointedAt } from '../../jobs/intake.ts';
 import { type AssetRecord, isCallers } from '../../jobs/model.ts';
 import { notFound, RestageError } from '../../operations/errors.ts';
@@ -32,15 +33,7 @@ const assetSchema = z
 const uploadSchema = z.strictObject({ url: imageField('Where to fetch the image from') });
 const formSchema = z.strictObject({ file: imageField('The image') });
 const presignSchema = z.strictObject({
-  content_type: z.enum([
-    'image/jpeg',
-    'image/png',
-    'image/webp',
-    'image/avif',
-    'image/heic',
-    'image/gif',
-    'image/tiff',
-  ]),
+  content_type: z.enum(acceptedTypes),
   bytes: z.int().min(1),
 });
 const presignedSchema = z
@@ -168,7 +161,7 @@ const describe = (app: OpenAPIHono<AppEnv>): void => {
         },
       },
     },
-    responses: { 201: json('The asset', assetSchema), ...problems(400, 401, 413, 415, 422, 503) },
+    responses: { 201: json('The asset', assetSchema), ...problems(400, 401, 408, 413, 415, 422, 503) },
   });
   registry.registerPath({
     ...common,
@@ -177,7 +170,7 @@ const describe = (app: OpenAPIHono<AppEnv>): void => {
     operationId: 'presignAsset',
     summary: 'Get a link for a direct upload to storage',
     request: { body: { required: true, content: { 'application/json': { schema: presignSchema } } } },
-    responses: { 201: json('Where to PUT the file', presignedSchema), ...problems(400, 401, 413, 415) },
+    responses: { 201: json('Where to PUT the file', presignedSchema), ...problems(400, 401, 408, 413, 415, 503) },
   });
   registry.registerPath({
     ...common,
@@ -186,7 +179,7 @@ const describe = (app: OpenAPIHono<AppEnv>): void => {
     operationId: 'getAsset',
     summary: 'Read an asset',
     request: { params },
-    responses: { 200: json('The asset', assetSchema), ...problems(401, 404, 422) },
+    responses: { 200: json('The asset', assetSchema), ...problems(401, 404, 422, 503) },
   });
   registry.registerPath({
     ...common,
