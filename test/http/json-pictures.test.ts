@@ -6,7 +6,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonLimit } from '../../src/http/body.ts';
 import type { JobView } from '../../src/operations/job.ts';
 import { startTestGateway, type TestGateway, tinyPng } from '../support/gateway.ts';
-import { dataUri, headersOf, kept, noisyPng, plainPicture, problemOf, problemsAt, raw, sql } from './support.ts';
+import {
+  dataUri,
+  headersOf,
+  kept,
+  noisyPng,
+  plainPicture,
+  problemOf,
+  problemsAt,
+  raw,
+  sql,
+  understood,
+} from './support.ts';
 
 const maxImageBytes = 256 * 1024;
 const path = '/v1/background?provider=scripted';
@@ -43,16 +54,7 @@ const send = (body: string | ReadableStream, to = path, headers: Record<string, 
     duplex: 'half',
   } as RequestInit);
 
-const fieldsOf = async (response: Response): Promise<Record<string, unknown>> => {
-  expect(response.status, await response.clone().text()).toBe(202);
-  const { id } = (await response.json()) as JobView;
-  const [row] = await sql<{ request: { fields: Record<string, unknown> } }>(
-    gateway,
-    'select request from jobs where id = $1',
-    [id],
-  );
-  return row?.request.fields ?? {};
-};
+const fieldsOf = (response: Response) => understood(gateway, response);
 
 const assetPattern = expect.stringMatching(/^asset_[0-9a-z]{26}$/);
 const quoted = (text: string): string => JSON.stringify(text);

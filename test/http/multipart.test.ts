@@ -14,6 +14,7 @@ import {
   raw,
   sql,
   tinyBytes,
+  understood,
 } from './support.ts';
 
 const maxImageBytes = 256 * 1024;
@@ -28,17 +29,7 @@ afterAll(() => gateway.stop());
 const send = (path: string, fields: readonly (readonly [string, string | File])[]): Promise<Response> =>
   gateway.fetch(path, { method: 'POST', body: formOf(fields) });
 
-/** The body that the gateway has understood. */
-const fieldsOf = async (response: Response): Promise<Record<string, unknown>> => {
-  expect(response.status, await response.clone().text()).toBe(202);
-  const { id } = (await response.json()) as JobView;
-  const [row] = await sql<{ request: { fields: Record<string, unknown> } }>(
-    gateway,
-    'select request from jobs where id = $1',
-    [id],
-  );
-  return row?.request.fields ?? {};
-};
+const fieldsOf = (response: Response) => understood(gateway, response);
 
 const refused = async (path: string, fields: readonly (readonly [string, string | File])[]) =>
   problemsAt(await problemOf(await send(path, fields), 400, 'invalid_request'));

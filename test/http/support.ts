@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { expect } from 'vitest';
 import type { z } from 'zod';
 import { problemSchema } from '../../src/http/problem.ts';
+import type { JobView } from '../../src/operations/job.ts';
 import { type TestGateway, tinyPng } from '../support/gateway.ts';
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -174,3 +175,18 @@ export const headersOf = (url: string, path: string, headers: Record<string, str
   `POST ${path} HTTP/1.1\r\nHost: ${new URL(url).host}\r\n${Object.entries(headers)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')}\r\n`;
+
+/** The body that the gateway has understood, of an answer that made a job. */
+export const understood = async (
+  gateway: Pick<TestGateway, 'database'>,
+  response: Response,
+): Promise<Record<string, unknown>> => {
+  expect(response.status, await response.clone().text()).toBe(202);
+  const { id } = (await response.json()) as JobView;
+  const [row] = await sql<{ request: { fields: Record<string, unknown> } }>(
+    gateway,
+    'select request from jobs where id = $1',
+    [id],
+  );
+  return row?.request.fields ?? {};
+};
